@@ -1,0 +1,154 @@
+// Package kv is the state machine that Raft replicates: a map from keys to values, changed only by
+// commands. It knows nothing of Raft, of time or of chance, so that servers which apply the same
+// commands in the same order hold the same store and return the same results.
+//
+// Start reading at [Store.Apply]. [Command] is what it is given and how that looks in a log;
+// [Store.Digest] is how two stores are compared without walking through them.
+package kv
+
+import (
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+)
+
+// Status is how a command ended. Zero is no status: the command was not applied.
+type Status uint8
+
+// The statuses. Each but OK means that the store was not changed.
+const (
+	OK         Status = 1
+	KeyExists  Status = 2 // put of a key that has a value
+	KeyMissing Status = 3 // get or delete of a key that has none
+	Malformed  Status = 4 // not an encoded command
+)
+
+// What Result.Err returns. ErrMalformed is also wrapped by each error of Decode.
+var (
+	ErrKeyExists  = errors.New("kv: key exists")
+	ErrKeyMissing = errors.New("kv: key missing")
+	ErrMalformed  = errors.New("kv: malformed command")
+)
+
+// String returns the status in words, or Status(n) for a number that is no status.
+func (s Status) String() string {
+	switch s {
+	case OK:
+		return "ok"
+	case KeyExists:
+		return "key exists"
+	case KeyMissing:
+		return "key missing"
+	case Malformed:
+		return "malformed command"
+	}
+	return fmt.Sprintf("Status(%d)", uint8(s))
+}
+
+// Result is the answer to one command. Value is what a successful get read, else "".
+type Result struct {
+	Status Status
+	Value  string
+}
+
+// Err returns nil for OK, else ErrKeyExists, ErrKeyMissing or ErrMalformed. It panics for a Result
+// that no Apply returned.
+func (r Result) Err() error {
+	switch r.Status {
+	case OK:
+		return nil
+	case KeyExists:
+		return ErrKeyExists
+	case KeyMissing:
+		return ErrKeyMissing
+	case Malformed:
+		return ErrMalformed
+	}
+	panic("kv: error of a result with " + r.Status.String())
+}
+
+// Store is the keys and their values on one server. The zero value is an empty store. A copy of a
+// Store shares its content: pass a pointer.
+//
+// Invariant: digest is the sum of digestPair(key, value) over values, modulo 2^64.
+type Store struct {
+	// Keys and values are parts of the command that put them. Both come from the same command, as
+	// a put never overwrites, so what is kept in memory beyond them is its few bytes of framing.
+	values map[string]string
+	digest uint64
+}
+
+// Apply carries out one encoded command. Any bytes may be given: a command that does not decode
+// changes nothing and is answered Malformed, by every server alike, for refusing it is then part
+// of the replicated history like any other answer. Only a successful put and a malformed command
+// allocate.
+func (s *Store) Apply(encoded string) Result {
+	c, err := Decode(encoded)
+	if err != nil {
+		return Result{Status: Malformed}
+	}
+	switch c.Op {
+	case Put:
+		return s.put(c.Key, c.Value)
+	case Get:
+		return s.get(c.Key)
+	case Delete:
+		return s.delete(c.Key)
+	case Noop:
+		return Result{Status: OK}
+	}
+	panic("kv: Decode let through " + c.Op.String())
+}
+
+func (s *Store) put(key, value string) Result {
+	if _, exists := s.values[key]; exists {
+		return Result{Status: KeyExists}
+	}
+	if s.values == nil {
+		s.values = make(map[string]string)
+	}
+	s.values[key] = value
+	s.digest += digestPair(key, value)
+	return Result{Status: OK}
+}
+
+func (s *Store) get(key string) Result {
+	value, exists := s.values[key]
+	if !exists {
+		return Result{Status: KeyMissing}
+	}
+	return Result{Status: OK, Value: value}
+}
+
+func (s *Store) delete(key string) Result {
+	value, exists := s.values[key]
+	if !exists {
+		return Result{Status: KeyMissing}
+	}
+	delete(s.values, key)
+	s.digest -= digestPair(key, value)
+	return Result{Status: OK}
+}
+
+// Reset empties the store and keeps its memory, for the next run in the same world.
+func (s *Store) Reset() {
+	clear(s.values)
+	s.digest = 0
+}
+
+// Len returns the number of keys.
+func (s *Store) Len() int { return len(s.values) }
+
+// Keys returns the keys in ascending order of their bytes, in a new slice; nil for none.
+func (s *Store) Keys() []string {
+	// Sorted before anyone sees them: the order of a map differs from run to run.
+	return slices.Sorted(maps.Keys(s.values))
+}
+
+// Lookup returns the value of key and whether it has one. It is for whoever looks at a store from
+// outside; a client's read is a Get that went through the log.
+func (s *Store) Lookup(key string) (value string, exists bool) {
+	value, exists = s.values[key]
+	return value, exists
+}
