@@ -1,0 +1,140 @@
+package raft
+
+import "fmt"
+
+// Check returns what is wrong with one state of a node by itself, or nil. It costs a scan of the
+// log: it is for tests and for those who debug.
+func Check(n *Node) error {
+	for _, check := range []func(*Node) error{checkLog, checkDurable, checkRole, checkProgress} {
+		if err := check(n); err != nil {
+			return fmt.Errorf("raft: %v in term %d: %w", n.id, n.CurrentTerm, err)
+		}
+	}
+	return nil
+}
+
+func checkLog(n *Node) error {
+	for i := Index(1); i <= n.log.lastIndex(); i++ {
+		if n.log.term(i) < n.log.term(i-1) {
+			return fmt.Errorf("entry %d has term %d, its predecessor %d",
+				i, n.log.term(i), n.log.term(i-1))
+		}
+	}
+	if n.log.lastTerm() > n.CurrentTerm {
+		return fmt.Errorf("the last entry is of term %d", n.log.lastTerm())
+	}
+	if n.commitIndex > n.log.lastIndex() {
+		return fmt.Errorf("commitIndex %d is beyond the last entry, %d",
+			n.commitIndex, n.log.lastIndex())
+	}
+	return nil
+}
+
+func checkDurable(n *Node) error {
+	if n.durable.CurrentTerm > n.CurrentTerm {
+		return fmt.Errorf("the disk holds term %d", n.durable.CurrentTerm)
+	}
+	sameTerm := n.durable.CurrentTerm == n.CurrentTerm
+	if sameTerm && n.durable.VotedFor != None && n.durable.VotedFor != n.VotedFor {
+		return fmt.Errorf("voted for %v, the disk says %v", n.VotedFor, n.durable.VotedFor)
+	}
+	if !n.log.has(n.durable.Index, n.durable.LogState.Term) {
+		return fmt.Errorf("the disk holds entry %d of term %d, the log does not",
+			n.durable.Index, n.durable.LogState.Term)
+	}
+	return nil
+}
+
+func checkRole(n *Node) error {
+	switch n.role {
+	case Candidate:
+		if n.VotedFor != n.id || n.leader != None {
+			return fmt.Errorf("a candidate votes for %v and knows leader %v", n.VotedFor, n.leader)
+		}
+		if n.membership.HasMajority(n.votes) {
+			return fmt.Errorf("a candidate has a majority of votes")
+		}
+	case Leader:
+		if n.VotedFor != n.id || n.leader != n.id {
+			return fmt.Errorf("a leader votes for %v and knows leader %v", n.VotedFor, n.leader)
+		}
+		if n.log.lastTerm() != n.CurrentTerm {
+			return fmt.Errorf("a leader's last entry is of term %d", n.log.lastTerm())
+		}
+	}
+	return nil
+}
+
+func checkProgress(n *Node) error {
+	if n.role != Leader {
+		return nil
+	}
+	for id := n.others().Next(None); id != None; id = n.others().Next(id) {
+		f := n.followers[id]
+		ordered := f.matchIndex < f.nextIndex && f.nextIndex <= f.sentIndex+1
+		if !ordered || f.sentIndex > n.log.lastIndex() {
+			return fmt.Errorf("%v has match %d, next %d, sent %d of %d",
+				id, f.matchIndex, f.nextIndex, f.sentIndex, n.log.lastIndex())
+		}
+	}
+	return nil
+}
+
+// CheckStep returns what is wrong between two states of one node with one Step between them, or nil.
+// (A restart is no step: it loses what is volatile.) It costs a scan of the logs.
+func CheckStep(before, after *Node) error {
+	for _, check := range []func(_, _ *Node) error{checkTermStep, checkRoleStep, checkLogStep} {
+		if err := check(before, after); err != nil {
+			return fmt.Errorf("raft: %v from term %d to %d: %w",
+				after.id, before.CurrentTerm, after.CurrentTerm, err)
+		}
+	}
+	return nil
+}
+
+func checkTermStep(before, after *Node) error {
+	if after.CurrentTerm < before.CurrentTerm {
+		return fmt.Errorf("currentTerm went back")
+	}
+	sameTerm := after.CurrentTerm == before.CurrentTerm
+	if sameTerm && before.VotedFor != None && before.VotedFor != after.VotedFor {
+		return fmt.Errorf("the vote went from %v to %v", before.VotedFor, after.VotedFor)
+	}
+	if sameTerm && before.leader != None && before.leader != after.leader {
+		return fmt.Errorf("the leader went from %v to %v", before.leader, after.leader)
+	}
+	return nil
+}
+
+func checkRoleStep(before, after *Node) error {
+	if after.CurrentTerm != before.CurrentTerm || after.role == before.role {
+		return nil
+	}
+	if before.role == Leader {
+		return fmt.Errorf("a leader became a %v", after.role)
+	}
+	if before.role == Follower && after.role == Leader {
+		return fmt.Errorf("a follower became the leader without an election")
+	}
+	return nil
+}
+
+func checkLogStep(before, after *Node) error {
+	if after.commitIndex < before.commitIndex {
+		return fmt.Errorf("commitIndex went from %d to %d", before.commitIndex, after.commitIndex)
+	}
+	// What was committed stays; what a leader has, it keeps (§5.3, Leader Append-Only).
+	kept := before.commitIndex
+	if before.role == Leader && after.role == Leader && after.CurrentTerm == before.CurrentTerm {
+		kept = before.log.lastIndex()
+	}
+	if after.log.lastIndex() < kept {
+		return fmt.Errorf("the log ends at %d, before entry %d", after.log.lastIndex(), kept)
+	}
+	for i := Index(1); i <= kept; i++ {
+		if *after.log.at(i) != *before.log.at(i) {
+			return fmt.Errorf("entry %d was rewritten", i)
+		}
+	}
+	return nil
+}
