@@ -1,0 +1,166 @@
+package fault_test
+
+import (
+	"strings"
+	"testing"
+
+	"raftkv/raft"
+	"raftkv/sim/choice"
+	"raftkv/sim/fault"
+)
+
+// on makes a fault that strikes a server by name, for as long as nobody ends it.
+func on(do fault.Verb, id raft.ServerID) fault.Fault {
+	return fault.Fault{Do: do, Node: fault.Target{Kind: fault.Fixed, ID: id}}
+}
+
+func find(do fault.Verb, kind fault.TargetKind) fault.Fault {
+	return fault.Fault{Do: do, Node: fault.Target{Kind: kind}}
+}
+
+func partition(groups ...raft.ServerSet) fault.Fault {
+	return fault.Fault{Do: fault.Partition, Groups: groups}
+}
+
+func cut(from, to raft.ServerID) fault.Fault {
+	return fault.Fault{Do: fault.Cut, From: from, To: to}
+}
+
+func cutBoth(from, to raft.ServerID) fault.Fault {
+	return fault.Fault{Do: fault.Cut, From: from, To: to, Both: true}
+}
+
+var heal = fault.Fault{Do: fault.Heal}
+
+func set(ids ...raft.ServerID) raft.ServerSet { return raft.SetOf(ids...) }
+
+func TestFaultsReadAsTheyAreTold(t *testing.T) {
+	for _, test := range []struct {
+		fault fault.Fault
+		want  string
+	}{
+		{on(fault.Crash, 3), "crash n3"},
+		{find(fault.Crash, fault.Leader), "crash leader"},
+		{find(fault.Pause, fault.Follower), "pause follower"},
+		{find(fault.Restart, fault.Random), "restart random"},
+		{on(fault.Resume, 63), "resume n63"},
+		{on(fault.Isolate, 2), "isolate n2"},
+		{fault.Fault{Do: fault.Isolate}, "isolate nobody"},
+		{partition(set(1, 2), set(3, 4, 5)), "partition n1 n2 | n3 n4 n5"},
+		{partition(set(4)), "partition n4"},
+		{cut(2, 1), "cut n2 -> n1"},
+		{cutBoth(2, 1), "cut n2 <-> n1"},
+		{heal, "heal"},
+		{fault.Fault{Do: 99}, "Verb(99) nobody"},
+	} {
+		if got := test.fault.String(); got != test.want {
+			t.Errorf("%q, want %q", got, test.want)
+		}
+	}
+}
+
+func TestVerbsHaveNamesAndCounterparts(t *testing.T) {
+	var names, lasting []string
+	for _, verb := range fault.Verbs() {
+		names = append(names, verb.String())
+		if verb.Lasts() {
+			lasting = append(lasting, verb.String())
+		}
+	}
+	const all = "crash restart pause resume partition isolate cut heal"
+	if got := strings.Join(names, " "); got != all {
+		t.Errorf("the verbs are %q, want %q", got, all)
+	}
+	if got := strings.Join(lasting, " "); got != "crash pause partition isolate cut" {
+		t.Errorf("%q last", got)
+	}
+	if got := fault.Verb(0).String(); got != "Verb(0)" {
+		t.Errorf("no verb reads %q", got)
+	}
+}
+
+// The cluster in which targets are found: n2 leads, n6 is down, n5 paused, n4 a candidate.
+var view = fault.View{
+	Members: raft.Servers(6),
+	Down:    set(6),
+	Paused:  set(5),
+	Follows: set(1, 3),
+	Leader:  2,
+}
+
+// struck returns all servers that the fault ever strikes, over many seeds.
+func struck(f *fault.Fault, view *fault.View) (found raft.ServerSet) {
+	for seed := range uint64(300) {
+		id := f.Resolve(view, choice.NewStream(seed, choice.Fault(1)))
+		if id == raft.None {
+			return 0
+		}
+		found = found.With(id)
+	}
+	return found
+}
+
+func TestTargetsAreThoseThatTheFaultCanStrike(t *testing.T) {
+	for _, test := range []struct {
+		fault fault.Fault
+		want  raft.ServerSet
+	}{
+		{on(fault.Crash, 4), set(4)},
+		{on(fault.Restart, 4), set(4)}, // whether or not it has an effect
+		{find(fault.Crash, fault.Leader), set(2)},
+		{find(fault.Isolate, fault.Leader), set(2)},
+		{find(fault.Crash, fault.Follower), set(1, 3)},
+		{find(fault.Pause, fault.Follower), set(1, 3)},
+		{find(fault.Crash, fault.Random), set(1, 2, 3, 4, 5)},
+		{find(fault.Restart, fault.Random), set(6)},
+		{find(fault.Pause, fault.Random), set(1, 2, 3, 4)},
+		{find(fault.Resume, fault.Random), set(5)},
+		{find(fault.Isolate, fault.Random), set(1, 2, 3, 4, 5, 6)},
+		{fault.Fault{Do: fault.Crash}, 0},
+		{heal, 0},
+		{partition(set(1)), 0},
+	} {
+		if got := struck(&test.fault, &view); got != test.want {
+			t.Errorf("%v strikes %b, want %b", test.fault.String(), got, test.want)
+		}
+	}
+}
+
+func TestThereMayBeNobodyToStrike(t *testing.T) {
+	calm := fault.View{Members: raft.Servers(3)}
+	wreck := fault.View{Members: raft.Servers(3), Down: raft.Servers(3)}
+	for _, test := range []struct {
+		fault fault.Fault
+		view  *fault.View
+	}{
+		{find(fault.Crash, fault.Leader), &calm},
+		{find(fault.Crash, fault.Follower), &calm},
+		{find(fault.Restart, fault.Random), &calm},
+		{find(fault.Resume, fault.Random), &calm},
+		{find(fault.Crash, fault.Random), &wreck},
+		{find(fault.Pause, fault.Random), &wreck},
+	} {
+		if got := struck(&test.fault, test.view); got != 0 {
+			t.Errorf("%v strikes %b, want nobody", test.fault.String(), got)
+		}
+	}
+}
+
+// Chance is fair among the candidates, and the same for the same fault of the same run.
+func TestRandomTargetsAreEquallyLikely(t *testing.T) {
+	f := find(fault.Crash, fault.Random)
+	var hits [7]int
+	for seed := range uint64(5000) {
+		stream := choice.NewStream(seed, choice.Fault(2))
+		id := f.Resolve(&view, stream)
+		if again := f.Resolve(&view, stream); again != id {
+			t.Fatalf("the same fault strikes %v, then %v", id, again)
+		}
+		hits[id]++
+	}
+	for id, count := range hits[1:6] {
+		if count < 850 || count > 1150 {
+			t.Errorf("n%d was struck %d times of 5000, want about 1000", id+1, count)
+		}
+	}
+}

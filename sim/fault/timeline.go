@@ -1,0 +1,116 @@
+package fault
+
+import "raftkv/raft"
+
+// Timeline is the faults of a run and which of them are in force. A server is down, paused or cut
+// off for as long as any fault in force holds it so; faults may overlap.
+type Timeline struct {
+	faults []Fault
+	active []bool
+	struck []raft.ServerID // by each fault in force
+}
+
+// Reset makes the timeline that of a new run; it keeps its memory, and the faults.
+func (t *Timeline) Reset(faults []Fault) {
+	t.faults = faults
+	t.active = append(t.active[:0], make([]bool, len(faults))...)
+	t.struck = append(t.struck[:0], make([]raft.ServerID, len(faults))...)
+}
+
+// Begin puts the i-th fault in force; server is whom it strikes, if it strikes one. A counterpart
+// ends what it is the counterpart of instead.
+func (t *Timeline) Begin(i int, server raft.ServerID) {
+	switch t.faults[i].Do {
+	case Restart:
+		t.endAll(func(j int) bool { return t.faults[j].Do == Crash && t.struck[j] == server })
+	case Resume:
+		t.endAll(func(j int) bool { return t.faults[j].Do == Pause && t.struck[j] == server })
+	case Heal:
+		t.endAll(func(j int) bool { return t.faults[j].cuts() })
+	default:
+		t.active[i] = true
+		t.struck[i] = server
+	}
+}
+
+func (t *Timeline) endAll(which func(i int) bool) {
+	for i := range t.active {
+		if which(i) {
+			t.active[i] = false
+		}
+	}
+}
+
+// End takes the i-th fault out of force, and tells whether it still was.
+func (t *Timeline) End(i int) bool {
+	was := t.active[i]
+	t.active[i] = false
+	return was
+}
+
+// InForce tells whether the i-th fault is in force.
+func (t *Timeline) InForce(i int) bool { return t.active[i] }
+
+// Down returns the servers that a crash in force holds down.
+func (t *Timeline) Down() raft.ServerSet { return t.held(Crash) }
+
+// Paused returns the servers that a pause in force holds.
+func (t *Timeline) Paused() raft.ServerSet { return t.held(Pause) }
+
+func (t *Timeline) held(by Verb) raft.ServerSet {
+	var set raft.ServerSet
+	for i, active := range t.active {
+		if active && t.faults[i].Do == by {
+			set = set.With(t.struck[i])
+		}
+	}
+	return set
+}
+
+func (f *Fault) cuts() bool { return f.Do == Partition || f.Do == Isolate || f.Do == Cut }
+
+// Cuts tells for each server to which others its messages do not get through.
+type Cuts [raft.MaxServers + 1]raft.ServerSet
+
+func (c *Cuts) add(from, to raft.ServerID) { c[from] = c[from].With(to) }
+
+// Cuts returns what the faults in force cut, among the members.
+func (t *Timeline) Cuts(members raft.ServerSet) Cuts {
+	var cuts Cuts
+	for i, active := range t.active {
+		if active {
+			t.faults[i].cut(&cuts, t.struck[i], members)
+		}
+	}
+	return cuts
+}
+
+func (f *Fault) cut(cuts *Cuts, struck raft.ServerID, members raft.ServerSet) {
+	switch f.Do {
+	case Partition:
+		rest := members
+		for _, group := range f.Groups {
+			separate(cuts, group, members&^group)
+			rest &^= group
+		}
+		separate(cuts, rest, members&^rest)
+	case Isolate:
+		island := raft.SetOf(struck)
+		separate(cuts, island, members&^island)
+		separate(cuts, members&^island, island)
+	case Cut:
+		cuts.add(f.From, f.To)
+		if f.Both {
+			cuts.add(f.To, f.From)
+		}
+	}
+}
+
+// separate cuts all directions from one set to the other.
+func separate(cuts *Cuts, from, to raft.ServerSet) {
+	for id := from.Next(raft.None); id != raft.None; id = from.Next(id) {
+		for peer := to.Next(raft.None); peer != raft.None; peer = to.Next(peer) {
+			cuts.add(id, peer)
+		}
+	}
+}

@@ -1,0 +1,313 @@
+package fault_test
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+
+	"pgregory.net/rapid"
+
+	"raftkv/raft"
+	"raftkv/sim/fault"
+)
+
+func timelineOf(faults ...fault.Fault) *fault.Timeline {
+	t := new(fault.Timeline)
+	t.Reset(faults)
+	return t
+}
+
+// began is a timeline all of whose faults have begun, in their order; each strikes whom it names.
+func began(faults ...fault.Fault) *fault.Timeline {
+	t := timelineOf(faults...)
+	for i := range faults {
+		t.Begin(i, faults[i].Node.ID)
+	}
+	return t
+}
+
+func wantHeld(t *testing.T, what string, timeline *fault.Timeline, down, paused raft.ServerSet) {
+	t.Helper()
+	if timeline.Down() != down || timeline.Paused() != paused {
+		t.Errorf("%s: down %b, paused %b, want %b and %b",
+			what, timeline.Down(), timeline.Paused(), down, paused)
+	}
+}
+
+func TestNothingIsInForceBeforeItBegins(t *testing.T) {
+	timeline := timelineOf(on(fault.Crash, 1), on(fault.Pause, 2), on(fault.Isolate, 3))
+	wantHeld(t, "at the start", timeline, 0, 0)
+	wantCuts(t, "at the start", timeline, "")
+	if timeline.InForce(0) || timeline.End(0) {
+		t.Error("a fault that never began was in force")
+	}
+}
+
+// Two faults hold a server: it is free when both are over, in whatever order they end.
+func TestAServerIsHeldWhileAnyFaultHoldsIt(t *testing.T) {
+	for _, order := range [][2]int{{0, 1}, {1, 0}} {
+		crashes := began(on(fault.Crash, 1), on(fault.Crash, 1))
+		wantHeld(t, "two crashes", crashes, set(1), 0)
+		wantEnd(t, crashes, order[0], true)
+		wantHeld(t, "the other crash", crashes, set(1), 0)
+		wantEnd(t, crashes, order[1], true)
+		wantHeld(t, "no crash", crashes, 0, 0)
+
+		pauses := began(on(fault.Pause, 1), on(fault.Pause, 1))
+		wantEnd(t, pauses, order[0], true)
+		wantHeld(t, "the other pause", pauses, 0, set(1))
+		wantEnd(t, pauses, order[1], true)
+		wantHeld(t, "no pause", pauses, 0, 0)
+
+		cuts := began(cut(1, 2), cutBoth(1, 2))
+		wantEnd(t, cuts, order[0], true)
+		wantCuts(t, "the other cut", cuts, []string{"1>2", "1>2 2>1"}[order[0]^1])
+		wantEnd(t, cuts, order[1], true)
+		wantCuts(t, "no cut", cuts, "")
+	}
+}
+
+func wantEnd(t *testing.T, timeline *fault.Timeline, i int, want bool) {
+	t.Helper()
+	if timeline.InForce(i) != want {
+		t.Errorf("fault %d is in force: %v, want %v", i+1, !want, want)
+	}
+	if got := timeline.End(i); got != want {
+		t.Errorf("fault %d was in force: %v, want %v", i+1, got, want)
+	}
+	if timeline.InForce(i) || timeline.End(i) {
+		t.Errorf("fault %d is in force after its end", i+1)
+	}
+}
+
+func TestCrashAndPauseHoldApart(t *testing.T) {
+	timeline := began(on(fault.Crash, 1), on(fault.Pause, 1), on(fault.Pause, 2))
+	wantHeld(t, "both", timeline, set(1), set(1, 2))
+	timeline.End(0)
+	wantHeld(t, "after the crash", timeline, 0, set(1, 2))
+}
+
+// A counterpart ends all its kind on that server, and on no other; each fault's own end then finds
+// that it is no longer in force.
+func TestCounterpartsEndTheirKind(t *testing.T) {
+	crashes := []fault.Fault{
+		on(fault.Crash, 1), on(fault.Crash, 1), on(fault.Crash, 2), on(fault.Pause, 1),
+	}
+	restarted := began(append(crashes, on(fault.Restart, 1))...)
+	wantHeld(t, "restart", restarted, set(2), set(1))
+	for i, still := range []bool{false, false, true, true, false} {
+		wantEnd(t, restarted, i, still)
+	}
+
+	pauses := []fault.Fault{
+		on(fault.Pause, 1), on(fault.Pause, 1), on(fault.Pause, 2), on(fault.Crash, 1),
+	}
+	resumed := began(append(pauses, on(fault.Resume, 1))...)
+	wantHeld(t, "resume", resumed, set(1), set(2))
+	for i, still := range []bool{false, false, true, true, false} {
+		wantEnd(t, resumed, i, still)
+	}
+
+	cuts := []fault.Fault{
+		partition(set(1)), on(fault.Isolate, 2), cut(1, 2), on(fault.Crash, 3), on(fault.Pause, 2),
+	}
+	healed := began(append(cuts, heal)...)
+	wantCuts(t, "heal", healed, "")
+	wantHeld(t, "heal", healed, set(3), set(2))
+	for i, still := range []bool{false, false, false, true, true, false} {
+		wantEnd(t, healed, i, still)
+	}
+}
+
+// What begins after the counterpart is a new fault.
+func TestCounterpartsEndOnlyWhatHasBegun(t *testing.T) {
+	faults := []fault.Fault{on(fault.Restart, 1), on(fault.Crash, 1), heal, cut(1, 2)}
+	timeline := began(faults...)
+	wantHeld(t, "crash after restart", timeline, set(1), 0)
+	wantCuts(t, "cut after heal", timeline, "1>2")
+}
+
+// A target that is found when the fault begins is whom it holds; what the scenario names is not.
+func TestTheTimelineHoldsWhomTheFaultStruck(t *testing.T) {
+	faults := []fault.Fault{
+		find(fault.Crash, fault.Leader), find(fault.Crash, fault.Leader),
+		find(fault.Restart, fault.Random), find(fault.Isolate, fault.Leader),
+	}
+	timeline := timelineOf(faults...)
+	timeline.Begin(0, 4)
+	timeline.Begin(1, 2)
+	wantHeld(t, "two leaders", timeline, set(2, 4), 0)
+	timeline.Begin(2, 4)
+	wantHeld(t, "one restarted", timeline, set(2), 0)
+	timeline.Begin(3, 3)
+	wantCuts(t, "an isolated leader", timeline, "1>3 2>3 3>1 3>2 3>4 4>3")
+}
+
+func TestResetEndsAll(t *testing.T) {
+	timeline := began(on(fault.Crash, 1), on(fault.Pause, 2), cut(1, 2))
+	faults := []fault.Fault{on(fault.Crash, 3), on(fault.Crash, 1)}
+	timeline.Reset(faults)
+	wantHeld(t, "reset", timeline, 0, 0)
+	wantCuts(t, "reset", timeline, "")
+	timeline.Begin(1, 1)
+	wantHeld(t, "the second of the new", timeline, set(1), 0)
+}
+
+// cutsText writes the cuts as "1>2 2>1", in order.
+func cutsText(cuts *fault.Cuts) string {
+	var parts []string
+	for from := range cuts {
+		for to := range cuts {
+			if cuts[from].Has(raft.ServerID(to)) {
+				parts = append(parts, fmt.Sprint(from, ">", to))
+			}
+		}
+	}
+	return strings.Join(parts, " ")
+}
+
+func wantCuts(t *testing.T, what string, timeline *fault.Timeline, want string) {
+	t.Helper()
+	cuts := timeline.Cuts(raft.Servers(4))
+	if got := cutsText(&cuts); got != want {
+		t.Errorf("%s cuts %q, want %q", what, got, want)
+	}
+}
+
+func TestWhatFaultsCutAmongFourServers(t *testing.T) {
+	const (
+		halves = "1>3 1>4 2>3 2>4 3>1 3>2 4>1 4>2"         // n1 n2 | n3 n4
+		thirds = "1>3 1>4 2>3 2>4 3>1 3>2 3>4 4>1 4>2 4>3" // n1 n2 | n3 | n4
+	)
+	for _, test := range []struct {
+		name   string
+		faults []fault.Fault
+		want   string
+	}{
+		{"nothing", nil, ""},
+		{"a crash", []fault.Fault{on(fault.Crash, 1)}, ""},
+		{"two groups", []fault.Fault{partition(set(1, 2), set(3, 4))}, halves},
+		{"one group, and the rest", []fault.Fault{partition(set(1, 2))}, halves},
+		{"three groups", []fault.Fault{partition(set(1, 2), set(3), set(4))}, thirds},
+		{"two groups, and the rest", []fault.Fault{partition(set(3), set(4))}, thirds},
+		{"all in one group", []fault.Fault{partition(raft.Servers(4))}, ""},
+		{"isolate", []fault.Fault{on(fault.Isolate, 2)}, "1>2 2>1 2>3 2>4 3>2 4>2"},
+		{"one way", []fault.Fault{cut(3, 1)}, "3>1"},
+		{"both ways", []fault.Fault{cutBoth(3, 1)}, "1>3 3>1"},
+		{"two cuts", []fault.Fault{cut(3, 1), cut(3, 2)}, "3>1 3>2"},
+		{"overlap", []fault.Fault{partition(set(1, 2)), cut(1, 2)}, "1>2 " + halves},
+	} {
+		wantCuts(t, test.name, began(test.faults...), test.want)
+	}
+}
+
+// timelineMachine drives a timeline and a naive model: a list of what is in force.
+type timelineMachine struct {
+	timeline *fault.Timeline
+	faults   []fault.Fault
+	begun    []bool
+	model    []inForce
+}
+
+type inForce struct {
+	i      int
+	struck raft.ServerID
+}
+
+func (m *timelineMachine) Begin(t *rapid.T) {
+	i := rapid.IntRange(0, len(m.faults)-1).Draw(t, "fault")
+	if m.begun[i] {
+		t.Skip("every fault begins once")
+	}
+	m.begun[i] = true
+	struck := raft.ServerID(rapid.IntRange(1, 3).Draw(t, "struck"))
+	m.timeline.Begin(i, struck)
+	ends := map[fault.Verb][]fault.Verb{
+		fault.Restart: {fault.Crash},
+		fault.Resume:  {fault.Pause},
+		fault.Heal:    {fault.Partition, fault.Isolate, fault.Cut},
+	}[m.faults[i].Do]
+	if ends == nil {
+		m.model = append(m.model, inForce{i, struck})
+	}
+	m.model = slices.DeleteFunc(m.model, func(f inForce) bool {
+		him := f.struck == struck || m.faults[i].Do == fault.Heal
+		return slices.Contains(ends, m.faults[f.i].Do) && him
+	})
+}
+
+func (m *timelineMachine) End(t *rapid.T) {
+	i := rapid.IntRange(0, len(m.faults)-1).Draw(t, "fault")
+	before := len(m.model)
+	m.model = slices.DeleteFunc(m.model, func(f inForce) bool { return f.i == i })
+	if got, want := m.timeline.End(i), len(m.model) < before; got != want {
+		t.Fatalf("fault %d was in force: %v, want %v", i, got, want)
+	}
+}
+
+func (m *timelineMachine) Check(t *rapid.T) {
+	var down, paused raft.ServerSet
+	var links [4][4]bool
+	for _, f := range m.model {
+		switch m.faults[f.i].Do {
+		case fault.Crash:
+			down = down.With(f.struck)
+		case fault.Pause:
+			paused = paused.With(f.struck)
+		case fault.Isolate:
+			for id := 1; id <= 3; id++ {
+				links[id][f.struck], links[f.struck][id] = true, true
+			}
+		case fault.Cut:
+			links[1][2] = true
+		}
+	}
+	if m.timeline.Down() != down || m.timeline.Paused() != paused {
+		t.Fatalf("down %b, paused %b, want %b and %b",
+			m.timeline.Down(), m.timeline.Paused(), down, paused)
+	}
+	cuts := m.timeline.Cuts(raft.Servers(3))
+	for from := 1; from <= 3; from++ {
+		for to := 1; to <= 3; to++ {
+			cut := cuts[from].Has(raft.ServerID(to))
+			if from != to && cut != links[from][to] {
+				t.Fatalf("n%d to n%d is cut: %v, want %v", from, to, cut, links[from][to])
+			}
+		}
+	}
+}
+
+func TestTheTimelineIsItsModel(t *testing.T) {
+	var faults []fault.Fault
+	for range 4 {
+		faults = append(faults, cut(1, 2), heal)
+		for _, verb := range []fault.Verb{
+			fault.Crash, fault.Pause, fault.Isolate, fault.Restart, fault.Resume,
+		} {
+			faults = append(faults, fault.Fault{Do: verb})
+		}
+	}
+	rapid.Check(t, func(t *rapid.T) {
+		m := &timelineMachine{
+			timeline: timelineOf(faults...), faults: faults, begun: make([]bool, len(faults)),
+		}
+		t.Repeat(rapid.StateMachineActions(m))
+	})
+}
+
+func TestASteadyTimelineDoesNotAllocate(t *testing.T) {
+	faults := []fault.Fault{on(fault.Crash, 1), partition(set(1, 2)), on(fault.Isolate, 2), heal}
+	timeline := timelineOf(faults...)
+	if n := testing.AllocsPerRun(100, func() {
+		timeline.Reset(faults)
+		for i := range faults {
+			timeline.Begin(i, 1)
+			timeline.Cuts(raft.Servers(5))
+			timeline.Down()
+		}
+		timeline.End(0)
+	}); n != 0 {
+		t.Errorf("the faults of a run allocate %v times, want 0", n)
+	}
+}

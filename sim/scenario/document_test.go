@@ -1,0 +1,100 @@
+package scenario
+
+import (
+	"bytes"
+	"regexp"
+	"strings"
+	"testing"
+)
+
+func TestPlaces(t *testing.T) {
+	data := "# c\r\n a . \"b c\" = [ 1, # one\n\t[true, {x = -1, y.'z' = \"é\", w = []}],]\n" +
+		"[[ t . u ]]\nv = 1e0\n[t.u.w]\n[[t.u]]\n"
+	root, wrong := parseDocument([]byte(data))
+	if wrong != nil {
+		t.Fatal(wrong.text)
+	}
+	var got []string
+	var list func(n *node)
+	list = func(n *node) {
+		if n != root {
+			got = append(got, n.at.String()+" "+n.valueAt.String()+" "+n.label())
+		}
+		for _, c := range n.children {
+			list(c)
+		}
+	}
+	list(root)
+	want := []string{
+		"2:2 2:2 a", "2:6 2:14 a.b c", "2:16 2:16 a.b c[0]", "3:2 3:2 a.b c[1]",
+		"3:3 3:3 a.b c[1][0]", "3:9 3:9 a.b c[1][1]", "3:10 3:14 a.b c[1][1].x",
+		"3:18 3:18 a.b c[1][1].y", "3:20 3:26 a.b c[1][1].y.z", "3:32 3:36 a.b c[1][1].w",
+		"4:4 4:4 t", "4:8 4:8 t.u", "4:8 4:8 t.u[0]", "5:1 5:5 v", "6:6 6:6 t.u[0].w",
+		"7:5 7:5 t.u[1]",
+	}
+	if text := strings.Join(want, "\n"); strings.Join(got, "\n") != text {
+		t.Errorf("got\n%s\nwant\n%s", strings.Join(got, "\n"), text)
+	}
+}
+
+// expectPlaces looks at each place for what a node says is there.
+func expectPlaces(t *testing.T, data []byte, n *node) {
+	lines := bytes.SplitAfter(data, []byte("\n"))
+	from := func(p place) string {
+		return string(bytes.Join(lines[p.line-1:], nil)[p.column-1:])
+	}
+	if n.parent != nil && n.parent.shape == table {
+		if c := from(n.at)[0]; c != '"' && c != '\'' && !strings.HasPrefix(from(n.at), n.key) {
+			t.Errorf("no key %q at %v", n.key, n.at)
+		}
+	}
+	if n.text != "" {
+		begin, end := n.text[:1], n.text[len(n.text)-1:]
+		_, quoted := n.value.(string)
+		switch {
+		case !strings.HasPrefix(from(n.valueAt), n.text),
+			n.shape == array && begin+end != "[]",
+			n.shape == table && begin+end != "{}",
+			quoted && (begin != end || !strings.Contains("'\"", begin)),
+			n.shape == scalar && n.value == nil:
+			t.Errorf("%s is not %q at %v", n.label(), n.text, n.valueAt)
+		}
+	}
+	for _, c := range n.children {
+		expectPlaces(t, data, c)
+	}
+}
+
+var placed = regexp.MustCompile(`^f:[1-9][0-9]*:[1-9][0-9]*: .`)
+
+// Whatever the bytes, they are a scenario or there are places to look at.
+func FuzzParse(f *testing.F) {
+	f.Add([]byte(everything))
+	for _, test := range mistakes {
+		f.Add([]byte(test.data))
+	}
+	for _, data := range []string{
+		"a=[[1,[#c\n2]],{b=1,c.d=2},]", "a.b=[{}]\n[[c.d]]\n[c.d.e]\n[[c.d.e.f]]", "\ufeff", "\xff",
+		"a={\n# c\nb=1,\n}", "'' = 1", "[[a]]\n[[a.b]]\n[[a]]\n[a.b]",
+		"a = '''\n\n'''\nb=2000-01-01",
+	} {
+		f.Add([]byte(data))
+	}
+	f.Fuzz(func(t *testing.T, data []byte) {
+		if root, wrong := parseDocument(data); wrong == nil {
+			expectPlaces(t, data, root)
+		}
+		got, err := Parse("f", data)
+		if (got == nil) == (err == nil) {
+			t.Fatalf("got %v and %v", got, err)
+		}
+		if err == nil {
+			return
+		}
+		for line := range strings.SplitSeq(err.Error(), "\n") {
+			if !placed.MatchString(line) {
+				t.Errorf("%q names no place", line)
+			}
+		}
+	})
+}

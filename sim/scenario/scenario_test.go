@@ -1,0 +1,292 @@
+package scenario
+
+import (
+	"errors"
+	"os"
+	"path/filepath"
+	"reflect"
+	"regexp"
+	"strings"
+	"testing"
+
+	"raftkv/raft"
+	"raftkv/scenarios"
+	"raftkv/sim/choice"
+	"raftkv/sim/client"
+	"raftkv/sim/cluster"
+	"raftkv/sim/disk"
+	"raftkv/sim/fault"
+	"raftkv/sim/network"
+	"raftkv/sim/server"
+	"raftkv/sim/vtime"
+)
+
+const ms = int64(vtime.Millisecond)
+
+// defaults is what a file that says nothing is.
+func defaults() *Scenario {
+	return &Scenario{
+		Name: "empty",
+		Cluster: cluster.Config{
+			Servers: 5,
+			Clients: 3,
+			Server: server.Config{
+				Heartbeat:       50 * vtime.Millisecond,
+				ElectionTimeout: choice.UniformBetween(150*ms, 300*ms),
+				Raft:            raft.Options{BatchMax: 64},
+				Disk:            disk.Config{Fsync: choice.Constantly(ms), LoseUnsynced: true},
+			},
+			Network: network.Config{Latency: choice.UniformBetween(ms, 10*ms)},
+			Client: client.Config{
+				Keys:      []string{"a", "b", "c", "d", "e"},
+				Requests:  5,
+				ThinkTime: choice.Constantly(0),
+				Timeout:   vtime.Second,
+				Mix:       client.Mix{Put: 1, Get: 1, Delete: 1},
+			},
+			FirstLeader: 1,
+			Duration:    60 * vtime.Second,
+			MaxEvents:   10_000_000,
+		},
+		Expect: Expect{Result: "pass"},
+	}
+}
+
+func TestDefaults(t *testing.T) {
+	for _, data := range []string{"", "\n# nothing\n", "[raft]\n[network]\n[expect]\n"} {
+		got, err := Parse("dir/empty.toml", []byte(data))
+		if err != nil {
+			t.Fatalf("%q: %v", data, err)
+		}
+		if want := defaults(); !reflect.DeepEqual(got, want) {
+			t.Errorf("%q is\n%+v, want\n%+v", data, got, want)
+		}
+	}
+}
+
+// everything says each key once, differently from its default.
+const everything = `
+num_nodes = 7
+num_clients = 0
+name = "all of it"
+description = "d"
+seed = "0xFFFFFFFFFFFFFFFF"
+duration = "1m30s"
+max_events = 1_000
+raft.heartbeat = "off"
+raft.election_timeout = {min = "1s", max = "1s"}
+raft.first_leader = "none"
+raft.batch_max = 1
+fault = [{at = "1s", do = "crash", node = "leader", for = "2s"}]
+[network]
+latency = "10ms"
+loss = 0.25
+duplicate = 1
+[storage]
+fsync = {dist = "uniform", min = "0s", max = "1ms"} # a comment
+lose_unsynced = false
+[workload]
+keys = [
+	"x", # the first
+	"y",
+]
+requests_per_client = 0
+think_time = "3ms"
+timeout = "5s"
+[workload.mix]
+get = 3
+[checks]
+agreement = false
+finished = true
+election_safety = false
+[expect]
+result = "fail"
+check = "log_matching"
+min_answered_ratio = 0.5
+min_leaders = 2
+max_leaders = 3
+`
+
+func TestEveryKey(t *testing.T) {
+	seed := ^uint64(0)
+	want := &Scenario{
+		Name: "all of it", Description: "d", Seed: &seed,
+		Cluster: cluster.Config{
+			Servers: 7,
+			Server: server.Config{
+				ElectionTimeout: choice.UniformBetween(1000*ms, 1000*ms),
+				Raft:            raft.Options{BatchMax: 1},
+				Disk:            disk.Config{Fsync: choice.UniformBetween(0, ms)},
+			},
+			Network: network.Config{
+				Latency: choice.Constantly(10 * ms), Loss: choice.One / 4, Duplicate: choice.One,
+			},
+			Client: client.Config{
+				Keys: []string{"x", "y"}, ThinkTime: choice.Constantly(3 * ms),
+				Timeout: 5 * vtime.Second, Mix: client.Mix{Get: 3},
+			},
+			Faults: []fault.Fault{{
+				At: vtime.Time(vtime.Second), For: 2 * vtime.Second, Do: fault.Crash,
+				Node: fault.Target{Kind: fault.Leader},
+			}},
+			Duration: 90 * vtime.Second, MaxEvents: 1000,
+		},
+		ChecksOff: []string{"election_safety", "agreement"},
+		Expect: Expect{
+			Result: "fail", Check: "log_matching", MinAnsweredRatio: choice.One / 2,
+			MinLeaders: 2, MaxLeaders: 3,
+		},
+	}
+	got, err := Parse("all.toml", []byte(everything))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !reflect.DeepEqual(got, want) {
+		t.Errorf("got\n%+v, want\n%+v", got, want)
+	}
+}
+
+func TestWindowsLineEndsChangeNothing(t *testing.T) {
+	want, err := Parse("all.toml", []byte(everything))
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, err := Parse("all.toml", []byte(strings.ReplaceAll(everything, "\n", "\r\n")))
+	if err != nil || !reflect.DeepEqual(got, want) {
+		t.Errorf("got %+v, %v, want %+v", got, err, want)
+	}
+}
+
+func TestOff(t *testing.T) {
+	got, err := Parse("f", []byte("[raft]\nheartbeat = 'off'\nelection_timeout = \"off\""))
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := got.Cluster.Server
+	if s.Heartbeat != 0 || s.ElectionTimeout != choice.Constantly(0) {
+		t.Errorf("got %v and %v, want 0 and constantly 0", s.Heartbeat, s.ElectionTimeout)
+	}
+}
+
+func TestSeeds(t *testing.T) {
+	for text, want := range map[string]uint64{
+		`0`: 0, `42`: 42, `9223372036854775807`: 1<<63 - 1, `"42"`: 42, `"007"`: 7, `"0x2a"`: 42,
+		`"18446744073709551615"`: 1<<64 - 1, `"0x0"`: 0,
+	} {
+		got, err := Parse("f", []byte("seed = "+text))
+		if err != nil || got.Seed == nil || *got.Seed != want {
+			t.Errorf("seed %s: %v, %v, want %d", text, got, err, want)
+		}
+	}
+}
+
+// commaSpaceKey is what separates two keys of an inline table, but for those of another in it.
+var commaSpaceKey = regexp.MustCompile(`, (node|groups|link|for) =`)
+
+func TestFaults(t *testing.T) {
+	n2 := fault.Target{Kind: fault.Fixed, ID: 2}
+	for text, want := range map[string]fault.Fault{
+		`do = "crash", node = "n2", for = "1ns"`: {Do: fault.Crash, Node: n2, For: 1},
+		`do = "restart", node = "random"`: {
+			Do: fault.Restart, Node: fault.Target{Kind: fault.Random}},
+		`do = "pause", node = "follower"`: {
+			Do: fault.Pause, Node: fault.Target{Kind: fault.Follower}},
+		`do = "resume", node = "n2"`:  {Do: fault.Resume, Node: n2},
+		`do = "isolate", node = "n2"`: {Do: fault.Isolate, Node: n2},
+		`do = "heal"`:                 {Do: fault.Heal},
+		`do = "partition", groups = [["n1", "n2"], ["n5"]]`: {
+			Do: fault.Partition, Groups: []raft.ServerSet{raft.SetOf(1, 2), raft.SetOf(5)}},
+		`do = "partition", groups = [["n3"]]`: {
+			Do: fault.Partition, Groups: []raft.ServerSet{raft.SetOf(3)}},
+		`do = "cut", link = {from = "n2", to = "n1"}`: {Do: fault.Cut, From: 2, To: 1},
+		`do = "cut", link = {between = ["n4", "n5"]}`: {Do: fault.Cut, From: 4, To: 5, Both: true},
+	} {
+		want.At = vtime.Time(2 * vtime.Second)
+		inline := "fault = [{at = '2s', " + text + "}]"
+		header := "[[fault]]\nat = '2s'\n" + commaSpaceKey.ReplaceAllString(text, "\n$1 =")
+		for _, data := range []string{inline, header} {
+			got, err := Parse("f", []byte(data))
+			if err != nil {
+				t.Errorf("%s: %v", data, err)
+			} else if !reflect.DeepEqual(got.Cluster.Faults, []fault.Fault{want}) {
+				t.Errorf("%s: %+v, want %+v", data, got.Cluster.Faults, want)
+			}
+		}
+	}
+}
+
+// Faults keep the order of the file: they are numbered by it.
+func TestFaultsStayInOrder(t *testing.T) {
+	data := "fault = [{at='3s', do='heal'}, {at='1s', do='heal'}, {at='2s', do='heal'}]"
+	got, err := Parse("f", []byte(data))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, want := range []vtime.Duration{3 * vtime.Second, vtime.Second, 2 * vtime.Second} {
+		if at := got.Cluster.Faults[i].At; at != vtime.Time(want) {
+			t.Errorf("fault %d is at %v, want %v", i, at, want)
+		}
+	}
+}
+
+func TestEveryVerbSaysWhatItStrikes(t *testing.T) {
+	if len(strikes) != len(fault.Verbs())+1 {
+		t.Errorf("there are %d verbs, want %d", len(strikes)-1, len(fault.Verbs()))
+	}
+}
+
+func TestName(t *testing.T) {
+	for file, want := range map[string]string{
+		"a.toml": "a", "dir/b.c.toml": "b.c", "plain": "plain", "./x/y.TOML": "y.TOML",
+	} {
+		got, err := Parse(file, nil)
+		if err != nil || got.Name != want {
+			t.Errorf("the scenario of %s is %v, %v, want name %q", file, got, err, want)
+		}
+	}
+	got, err := Parse("a.toml", []byte(`name = "b"`))
+	if err != nil || got.Name != "b" {
+		t.Errorf("got %v, %v, want name b", got, err)
+	}
+}
+
+func TestBuiltInScenarios(t *testing.T) {
+	for _, name := range scenarios.Names() {
+		data, _ := scenarios.Read(name)
+		got, err := Parse(name+".toml", data)
+		if err != nil {
+			t.Error(err)
+		} else if got.Name != name {
+			t.Errorf("%s calls itself %q", name, got.Name)
+		}
+	}
+}
+
+func TestLoad(t *testing.T) {
+	dir := t.TempDir()
+	path := filepath.Join(dir, "three.toml")
+	if err := os.WriteFile(path, []byte("num_nodes = 3\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	got, err := Load(path)
+	if err != nil || got.Name != "three" || got.Cluster.Servers != 3 {
+		t.Errorf("got %+v, %v, want three servers", got, err)
+	}
+	if _, err := Load(filepath.Join(dir, "none.toml")); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("a file that is not there gives %v", err)
+	}
+	if err := os.WriteFile(path, []byte("num_nodes = 0\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	_, err = Load(path)
+	if wrong := (*Error)(nil); !errors.As(err, &wrong) || wrong.Mistakes[0].File != path {
+		t.Errorf("got %v, want a mistake in %s", err, path)
+	}
+	long := strings.Repeat("#", MaxBytes+1)
+	if err := os.WriteFile(path, []byte(long), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if _, err = Load(path); err == nil || !strings.Contains(err.Error(), "too long") {
+		t.Errorf("a file of %d bytes gives %v", len(long), err)
+	}
+}

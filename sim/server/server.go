@@ -1,0 +1,163 @@
+// Package server is one process: a Raft node, a key-value store and a disk.
+//
+// A server is a stepper. Something happens to it (a message arrives, a timer fires, a sync is
+// done), its node says what is owed, and [Server.Act] carries that out, one action at a time, so
+// that a crash can strike between any two. Start reading at [Server]; step.go is the way in,
+// act.go the way out.
+package server
+
+import (
+	"raftkv/kv"
+	"raftkv/raft"
+	"raftkv/sim/choice"
+	"raftkv/sim/disk"
+	"raftkv/sim/record"
+	"raftkv/sim/vtime"
+)
+
+// Server is one process and its disk. It must be initialised with Start.
+type Server struct {
+	id       raft.ServerID
+	config   *Config
+	recorder *record.Recorder
+
+	state  State
+	disk   disk.Disk
+	timers timers
+
+	// What a crash loses. The node and its output are overwritten by a restart.
+	node     raft.Node
+	out      raft.Output
+	stepping bool
+	store    kv.Store
+	applied  raft.Index // lastApplied of Figure 2
+	through  raft.Index // what is committed, and so to be applied
+	agenda   agenda
+	held     []promise    // messages that wait for the disk, in the order of their writes
+	released raft.Message // the one that waits no longer and is being sent
+	waiting  []proposal   // in the order of the log
+}
+
+// State tells whether a server runs.
+type State uint8
+
+// The states of a server.
+const (
+	Running State = iota + 1
+	Paused        // it does nothing; what arrives waits
+	Down          // it has crashed
+)
+
+// Request is what a client asks of a server.
+type Request struct {
+	Client    uint32
+	Operation uint32
+	Command   string
+}
+
+// proposal is a request of which the leader has made an entry, until that entry is applied, or
+// another in its place.
+type proposal struct {
+	request  Request
+	position raft.LogState
+}
+
+// promise is a message that waits until the disk holds what it promises.
+type promise struct {
+	message raft.Message
+	write   uint64 // the last that had been issued when the promise was made
+}
+
+// Start makes s a server that starts for the first time, in the run of seed. It keeps its memory.
+func (s *Server) Start(
+	id raft.ServerID, members raft.Membership, config *Config, seed uint64,
+	queue *vtime.Queue, recorder *record.Recorder,
+) {
+	stream := choice.NewStream(seed, choice.Server(uint8(id)))
+	s.id, s.config, s.recorder = id, config, recorder
+	s.state = Running
+	s.disk.Reset(&config.Disk, stream)
+	s.timers.reset(id, config, stream, queue)
+	s.forget()
+	s.emit(record.Record{Kind: record.Started})
+	s.node.Init(id, members, config.Raft, &s.out)
+	s.timers.follow(&s.out, recorder.Now())
+}
+
+// forget is what a crash does to all that is not on disk.
+func (s *Server) forget() {
+	s.store.Reset()
+	s.applied, s.through = 0, 0
+	s.agenda = agenda{stable: s.disk.Stable()}
+	s.held = s.held[:0]
+	s.waiting = s.waiting[:0]
+	s.stepping = false
+}
+
+// Crash ends the server's life: what is not durable is gone, and what it still owed is owed no
+// more.
+func (s *Server) Crash() {
+	s.state = Down
+	s.timers.stop()
+	s.disk.Crash()
+	s.forget()
+	s.emit(record.Record{Kind: record.Crashed})
+}
+
+// Restart begins a new life with what the disk held.
+func (s *Server) Restart() {
+	s.state = Running
+	durable := s.disk.Durable()
+	s.node.Restart(durable, &s.out)
+	s.emit(record.Record{
+		Kind: record.Restarted, Term: durable.CurrentTerm, Peer: durable.VotedFor,
+		Index: s.node.LastIndex(),
+	})
+	for i := raft.Index(1); i <= s.node.LastIndex(); i++ {
+		e := s.node.Entry(i)
+		s.emit(record.Record{
+			Kind: record.Recovered, Index: i, EntryTerm: e.Term, Entry: e.Kind,
+			Digest: record.Digest(e.Command),
+		})
+	}
+	s.timers.follow(&s.out, s.recorder.Now())
+}
+
+// Pause stops the server in its tracks; its disk goes on. Who pauses it keeps back what arrives for
+// it until [Server.Resume].
+func (s *Server) Pause() {
+	s.state = Paused
+	s.emit(record.Record{Kind: record.Paused})
+}
+
+// Resume lets the server go on, and returns the timers that fired meanwhile: they are to fire
+// first. Then comes the news of its disk, if there is any, and then what was kept back.
+func (s *Server) Resume() (overdue raft.TimerSet) {
+	s.state = Running
+	s.emit(record.Record{Kind: record.Resumed})
+	overdue, s.timers.overdue = s.timers.overdue, 0
+	return overdue
+}
+
+// StandForElection makes the server's election timeout run out now.
+func (s *Server) StandForElection() { s.timers.expireElection(s.recorder.Now()) }
+
+func (s *Server) emit(r record.Record) {
+	r.Server = s.id
+	s.recorder.Emit(r)
+}
+
+// ID returns the server's identity.
+func (s *Server) ID() raft.ServerID { return s.id }
+
+// State tells whether the server runs.
+func (s *Server) State() State { return s.state }
+
+// Node returns the server's Raft state, to be looked at.
+func (s *Server) Node() *raft.Node { return &s.node }
+
+// Applied returns the index of the last entry that the store has applied.
+func (s *Server) Applied() raft.Index { return s.applied }
+
+// Stepping tells whether the node is in the middle of a step: if it panicked, it still is.
+func (s *Server) Stepping() bool { return s.stepping }

@@ -1,0 +1,154 @@
+package server
+
+import (
+	"slices"
+
+	"raftkv/raft"
+	"raftkv/sim/record"
+)
+
+// Receive gives the server a message of another.
+func (s *Server) Receive(m *raft.Message) {
+	s.step(&raft.Input{Type: raft.Receive, Message: m})
+}
+
+// TimerEvent takes an event of a timer from the queue, and tells whether it made the timer fire for
+// a server that runs. During a pause a timer fires in vain, and is overdue.
+func (s *Server) TimerEvent(timer raft.Timer) bool {
+	if !s.timers.pop(timer, s.recorder.Now()) {
+		return false
+	}
+	if s.state == Paused {
+		s.timers.overdue |= 1 << timer
+		return false
+	}
+	return true
+}
+
+// Fire gives the server the timeout of a timer.
+func (s *Server) Fire(timer raft.Timer) {
+	s.emit(record.Record{
+		Kind: record.TimerFired, Number: uint64(timer), Term: s.node.Hard().CurrentTerm,
+	})
+	s.step(&raft.Input{Type: raft.Timeout, Timer: timer})
+}
+
+// Propose gives the server a client's request.
+func (s *Server) Propose(r Request) {
+	s.step(&raft.Input{Type: raft.Propose, Command: r.Command})
+	if s.out.Proposed == (raft.LogState{}) {
+		s.emit(record.Record{
+			Kind: record.Refused, Client: r.Client, Operation: r.Operation,
+			Term: s.node.Hard().CurrentTerm, Peer: s.node.Leader(), Text: s.out.Refusal.String(),
+		})
+		s.agenda.answer = Answer{Request: r, Outcome: record.Rejected}
+		return
+	}
+	s.emit(record.Record{
+		Kind: record.Proposed, Client: r.Client, Operation: r.Operation,
+		Index: s.out.Proposed.Index, EntryTerm: s.out.Proposed.Term,
+		Digest: record.Digest(r.Command),
+	})
+	s.waiting = append(s.waiting, proposal{request: r, position: s.out.Proposed})
+}
+
+// SyncDone tells the disk that the sync of that number is done. A disk works during a pause too;
+// the sync of a server that crashed meanwhile is done for nobody.
+func (s *Server) SyncDone(number uint64) { s.disk.Completed(number) }
+
+// HasNews tells whether the server runs, and does not know yet of writes that are durable.
+func (s *Server) HasNews() bool {
+	return s.state == Running && s.disk.Stable() > s.agenda.stable
+}
+
+// LearnPersisted gives the server the news of what its disk holds.
+func (s *Server) LearnPersisted() {
+	stable := s.disk.Stable()
+	p := s.disk.Persistence()
+	s.emit(record.Record{
+		Kind: record.Persisted, Number: stable, Term: p.CurrentTerm, Peer: p.VotedFor,
+		Index: p.Index, EntryTerm: p.LogState.Term,
+	})
+	s.step(&raft.Input{Type: raft.Persisted, Persistence: p})
+	s.agenda.stable = stable
+}
+
+// step lets the node take one step, tells what changed, and puts what it owes on the agenda.
+func (s *Server) step(in *raft.Input) {
+	if s.agenda.owes() {
+		panic("server: a step before all was carried out that the last one owed")
+	}
+	before := s.view()
+	s.stepping = true
+	s.node.Step(in, &s.out)
+	s.stepping = false
+
+	s.tellRole(before)
+	s.tellLog(before)
+	s.timers.follow(&s.out, s.recorder.Now())
+	s.through = max(s.through, s.out.ApplyThrough)
+	s.agenda.begin(&s.out)
+}
+
+// view is what of a node a step may change in a way worth telling.
+type view struct {
+	hard   raft.HardState
+	role   raft.Role
+	leader raft.ServerID
+	last   raft.Index
+	commit raft.Index
+}
+
+func (s *Server) view() view {
+	return view{
+		hard:   s.node.Hard(),
+		role:   s.node.Role(),
+		leader: s.node.Leader(),
+		last:   s.node.LastIndex(),
+		commit: s.node.CommitIndex(),
+	}
+}
+
+func (s *Server) tellRole(before view) {
+	after := s.view()
+	newTerm := after.hard.CurrentTerm != before.hard.CurrentTerm
+	r := record.Record{Term: after.hard.CurrentTerm}
+	switch {
+	case newTerm && after.role == raft.Candidate:
+		r.Kind = record.BecameCandidate
+	case after.role == raft.Leader && before.role != raft.Leader:
+		r.Kind = record.BecameLeader
+	case newTerm || after.role != before.role:
+		r.Kind, r.Peer = record.BecameFollower, after.leader
+	case after.leader != before.leader:
+		r.Kind, r.Peer = record.LearnedLeader, after.leader
+	default:
+		return
+	}
+	s.emit(r)
+}
+
+func (s *Server) tellLog(before view) {
+	term := s.node.Hard().CurrentTerm
+	if from := s.out.SaveFrom; from != 0 && from <= before.last {
+		s.forgetProposals(from)
+		s.emit(record.Record{Kind: record.Truncated, Index: from - 1, Term: term})
+	}
+	for i, e := range s.out.Entries {
+		s.emit(record.Record{
+			Kind: record.Appended, Index: s.out.SaveFrom + raft.Index(i), EntryTerm: e.Term,
+			Entry: e.Kind, Digest: record.Digest(e.Command), Term: term,
+		})
+	}
+	if commit := s.node.CommitIndex(); commit != before.commit {
+		s.emit(record.Record{Kind: record.Committed, Index: commit, Term: term})
+	}
+}
+
+// forgetProposals: the entries from that index on are gone, and who waits for one of them will wait
+// in vain. Another leader may still have it; that is why nobody is told that it failed.
+func (s *Server) forgetProposals(from raft.Index) {
+	s.waiting = slices.DeleteFunc(s.waiting, func(p proposal) bool {
+		return p.position.Index >= from
+	})
+}

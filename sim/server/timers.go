@@ -1,0 +1,81 @@
+package server
+
+import (
+	"raftkv/raft"
+	"raftkv/sim/choice"
+	"raftkv/sim/vtime"
+)
+
+// timers are a server's timers, and the lengths they run for. They outlive the server's lives; a
+// crash stops them.
+type timers struct {
+	id     raft.ServerID
+	config *Config
+	stream choice.Stream
+	queue  *vtime.Queue
+
+	timers  [raft.TimerCount]vtime.Timer
+	wait    vtime.Duration // of the election timer, as last drawn; 0: for ever
+	waits   uint64         // drawn so far, over all lives
+	overdue raft.TimerSet  // fired during a pause
+}
+
+func (t *timers) reset(
+	id raft.ServerID, config *Config, stream choice.Stream, queue *vtime.Queue,
+) {
+	*t = timers{id: id, config: config, stream: stream, queue: queue}
+}
+
+// follow does what an output says of timers.
+func (t *timers) follow(out *raft.Output, now vtime.Time) {
+	if out.Draw.Has(raft.ElectionTimer) {
+		t.waits++
+		draw := t.stream.Draw(t.waits, choice.ElectionWait)
+		t.wait = vtime.Duration(t.config.ElectionTimeout.Draw(draw))
+	}
+	if out.Arm.Has(raft.ElectionTimer) {
+		t.arm(raft.ElectionTimer, now, t.wait)
+	}
+	if out.Arm.Has(raft.HeartbeatTimer) {
+		t.arm(raft.HeartbeatTimer, now, t.config.Heartbeat)
+	}
+}
+
+// arm starts a timer that runs for the given time; 0 switches timers of its kind off.
+func (t *timers) arm(timer raft.Timer, now vtime.Time, length vtime.Duration) {
+	if length != 0 {
+		t.armAt(timer, now.Add(length))
+	}
+}
+
+func (t *timers) armAt(timer raft.Timer, deadline vtime.Time) {
+	source := TimerSource(t.id, timer)
+	t.timers[timer].Arm(t.queue, source, source, deadline)
+}
+
+// expireElection makes the election timer fire now, even where election timeouts are off.
+func (t *timers) expireElection(now vtime.Time) { t.armAt(raft.ElectionTimer, now) }
+
+// pop tells whether an event of the timer, which came out of the queue now, makes it fire.
+func (t *timers) pop(timer raft.Timer, now vtime.Time) bool {
+	source := TimerSource(t.id, timer)
+	return t.timers[timer].Pop(t.queue, source, source, now)
+}
+
+func (t *timers) stop() {
+	for i := range t.timers {
+		t.timers[i].Disarm()
+	}
+	t.overdue = 0
+}
+
+// TimerSource returns the number by which the event queue knows a server's timer.
+func TimerSource(id raft.ServerID, timer raft.Timer) uint32 {
+	return uint32(id)*uint32(raft.TimerCount) + uint32(timer)
+}
+
+// SourceTimer tells whose timer the event queue knows by the number.
+func SourceTimer(source uint32) (raft.ServerID, raft.Timer) {
+	return raft.ServerID(source / uint32(raft.TimerCount)),
+		raft.Timer(source % uint32(raft.TimerCount))
+}
