@@ -15,7 +15,8 @@ func (n *Node) acknowledge(id ServerID, index Index, out *Output) {
 	n.advanceCommitIndex(out)
 }
 
-// countOwnLog: a leader acknowledges its own entries as it would another's, when its disk holds them.
+// countOwnLog: a leader acknowledges its own entries as it would another's, when its disk holds
+// them.
 func (n *Node) countOwnLog(out *Output) {
 	if n.role == Leader {
 		n.acknowledge(n.id, n.durable.Index, out)

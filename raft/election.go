@@ -42,7 +42,8 @@ func (n *Node) onRequestVote(m *Message, out *Output) {
 }
 
 // canVoteFor: each server votes for at most one candidate in a term, first come, first served
-// (§5.2). A repeated request gets the same answer. Leaders and candidates have voted for themselves.
+// (§5.2). A repeated request gets the same answer. Leaders and candidates have voted for
+// themselves.
 func (n *Node) canVoteFor(candidate ServerID) bool {
 	return n.VotedFor == None || n.VotedFor == candidate
 }
@@ -80,8 +81,8 @@ func (n *Node) countVote(voter ServerID, out *Output) {
 	}
 }
 
-// becomeLeader begins a reign (§5.2) with an entry that does nothing: what earlier terms left in the
-// log is committed with it, and only with it (§5.4.2, §8).
+// becomeLeader begins a reign (§5.2) with an entry that does nothing: what earlier terms left in
+// the log is committed with it, and only with it (§5.4.2, §8).
 func (n *Node) becomeLeader(out *Output) {
 	n.role = Leader
 	n.leader = n.id

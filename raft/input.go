@@ -21,8 +21,8 @@ type Input struct {
 	Persistence Persistence
 }
 
-// HardState is what of a server's state must be on disk besides the log (Figure 2, "Persistent state
-// on all servers"). It is written as one: a term without its vote could vote twice.
+// HardState is what of a server's state must be on disk besides the log (Figure 2, "Persistent
+// state on all servers"). It is written as one: a term without its vote could vote twice.
 type HardState struct {
 	CurrentTerm Term
 	VotedFor    ServerID // None if the server has not voted in CurrentTerm

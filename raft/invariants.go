@@ -80,8 +80,8 @@ func checkProgress(n *Node) error {
 	return nil
 }
 
-// CheckStep returns what is wrong between two states of one node with one Step between them, or nil.
-// (A restart is no step: it loses what is volatile.) It costs a scan of the logs.
+// CheckStep returns what is wrong between two states of one node with one Step between them, or
+// nil. (A restart is no step: it loses what is volatile.) It costs a scan of the logs.
 func CheckStep(before, after *Node) error {
 	for _, check := range []func(_, _ *Node) error{checkTermStep, checkRoleStep, checkLogStep} {
 		if err := check(before, after); err != nil {

@@ -94,5 +94,6 @@ func (l *log) truncate(i Index) { l.entries = l.entries[:i] }
 // firstAtOrAbove returns the first index whose term is t or higher, lastIndex + 1 if there is none.
 // Terms never fall along a log, so a binary search finds it.
 func (l *log) firstAtOrAbove(t Term) Index {
-	return Index(sort.Search(len(l.entries), func(i int) bool { return l.entries[i].Term >= t })) + 1
+	atOrAbove := func(i int) bool { return l.entries[i].Term >= t }
+	return Index(sort.Search(len(l.entries), atOrAbove)) + 1
 }

@@ -29,8 +29,8 @@ func (t MessageType) String() string {
 }
 
 // Message is one request or response between two servers. It is flat: each field says by its name
-// what it means, in every type of message that has it, and is zero in the others. A zero response is
-// a refusal.
+// what it means, in every type of message that has it, and is zero in the others. A zero response
+// is a refusal.
 type Message struct {
 	Type MessageType
 	From ServerID // candidateId and leaderId of Figure 2

@@ -49,10 +49,10 @@ type Options struct {
 // DefaultBatchMax is the most entries an AppendEntries carries unless the options say otherwise.
 const DefaultBatchMax = 64
 
-// Node is the Raft state of one server, Figure 2's "State". It is three parts, so that what a crash
-// loses is a type: configuration is given at every start, persistent comes back from the disk,
-// volatile begins anew. Of the durable part of the log it knows the last entry, which its own log has
-// too, so that (§5.3, Log Matching) the disk holds the log through there.
+// Node is the Raft state of one server, Figure 2's "State". It is three parts, so that what a
+// crash loses is a type: configuration is given at every start, persistent comes back from the
+// disk, volatile begins anew. Of the durable part of the log it knows the last entry, which its
+// own log has too, so that (§5.3, Log Matching) the disk holds the log through there.
 //
 // A Node must be initialised with Init. It is not safe for concurrent use.
 type Node struct {
@@ -216,8 +216,8 @@ func (n *Node) onTimeout(timer Timer, out *Output) {
 // onPersisted takes notice of what the disk holds now. Only then does a candidate count its own
 // vote, and a leader its own log: a promise to oneself is a promise too.
 //
-// What the disk holds may be behind: if its last entry is not in the log, the log was rewritten since.
-// Then no more of it is known to be durable than before.
+// What the disk holds may be behind: if its last entry is not in the log, the log was rewritten
+// since. Then no more of it is known to be durable than before.
 func (n *Node) onPersisted(p Persistence, out *Output) {
 	n.durable.HardState = p.HardState
 	if n.log.has(p.Index, p.LogState.Term) {

@@ -63,8 +63,8 @@ func (n *Node) onHeartbeatTimeout(out *Output) {
 	n.broadcastAppendEntries(out)
 }
 
-// onAppendEntries is the receiver's part of AppendEntries (§5.3). Its sender leads the current term:
-// a lower one was refused, a higher one taken over.
+// onAppendEntries is the receiver's part of AppendEntries (§5.3). Its sender leads the current
+// term: a lower one was refused, a higher one taken over.
 func (n *Node) onAppendEntries(m *Message, out *Output) {
 	if n.role == Leader {
 		return // two leaders of a term (§5.2): one has lost a vote; no reason to lose the log too
