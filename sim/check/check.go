@@ -1,0 +1,128 @@
+// Package check is the judges: whether a run kept what Raft promises, and what the store promises
+// to its clients. They know a run by its records and by the clients' history and by nothing else.
+// Nothing of what they judge is shared with them: they have their own shadow of every log and their
+// own model of the store.
+//
+// Start reading at [Judges.Observe], which says what each kind of record is to whom:
+//
+//	check.go             the checks by name, the verdicts
+//	judges.go            Judges: records in, violations out
+//	tree.go              every log that a server ever held, each stored once
+//	shadow.go            each server's log: Log Matching, Leader Append-Only
+//	election.go          each election: Election Safety, Leader Completeness
+//	commit.go, apply.go  what is committed and applied: State Machine Safety
+//	client.go            what clients were told, against the log
+//	end.go               how the run ended
+//	linearizability.go   what clients were told, against the store
+package check
+
+import "fmt"
+
+// Check is one promise that a judge watches over.
+type Check uint8
+
+// The checks, in the order in which they are told.
+const (
+	ElectionSafety     Check = iota + 1 // a term has at most one leader (§5.2)
+	LeaderAppendOnly                    // a leader never changes what its log holds (§5.3)
+	LogMatching                         // one index and term: one log through there (§5.3)
+	LeaderCompleteness                  // a leader holds what earlier terms committed (§5.4)
+	StateMachineSafety                  // all commit and apply the same, in order (§5.4.3)
+	Acknowledged                        // what a client was told stays true of the log
+	Agreement                           // at the end, all running servers hold the same store
+	Linearizability                     // the answers fit one order of the requests (§8)
+	Finished                            // every request came to an end
+	NoPanic                             // no server's node gave up in the middle of a step
+
+	checkCount
+)
+
+var checkNames = [checkCount]string{
+	ElectionSafety:     "election_safety",
+	LeaderAppendOnly:   "leader_append_only",
+	LogMatching:        "log_matching",
+	LeaderCompleteness: "leader_completeness",
+	StateMachineSafety: "state_machine_safety",
+	Acknowledged:       "acknowledged",
+	Agreement:          "agreement",
+	Linearizability:    "linearizability",
+	Finished:           "finished",
+	NoPanic:            "no_panic",
+}
+
+// String returns the name by which scenarios and results know the check. It does not change.
+func (c Check) String() string {
+	if c > 0 && c < checkCount {
+		return checkNames[c]
+	}
+	return fmt.Sprintf("Check(%d)", uint8(c))
+}
+
+// Checks returns all checks in their fixed order, in a new slice.
+func Checks() []Check {
+	checks := make([]Check, 0, checkCount-1)
+	for c := Check(1); c < checkCount; c++ {
+		checks = append(checks, c)
+	}
+	return checks
+}
+
+// Named returns the check of that name, and whether there is one.
+func Named(name string) (Check, bool) {
+	for c := Check(1); c < checkCount; c++ {
+		if checkNames[c] == name {
+			return c, true
+		}
+	}
+	return 0, false
+}
+
+// Set is a set of checks, a bit each. The zero value is the empty set.
+type Set uint64
+
+// SetOf returns the set of the given checks.
+func SetOf(checks ...Check) Set {
+	var s Set
+	for _, c := range checks {
+		s = s.With(c)
+	}
+	return s
+}
+
+// With returns the set with c in it.
+func (s Set) With(c Check) Set { return s | 1<<c }
+
+// Without returns the set with c not in it.
+func (s Set) Without(c Check) Set { return s &^ (1 << c) }
+
+// Has tells whether c is in the set.
+func (s Set) Has(c Check) bool { return s>>c&1 == 1 }
+
+// Status is what became of a check in a run.
+type Status uint8
+
+// The statuses.
+const (
+	OK        Status = iota + 1 // nothing spoke against it
+	Violated                    // a violation was found
+	Undecided                   // what would decide it did not happen, or was too long to compute
+	Excused                     // violated, but by a fault that no Raft could survive
+	Off                         // not asked for
+)
+
+// String returns the status in a word.
+func (s Status) String() string {
+	switch s {
+	case OK:
+		return "ok"
+	case Violated:
+		return "violated"
+	case Undecided:
+		return "undecided"
+	case Excused:
+		return "excused"
+	case Off:
+		return "off"
+	}
+	return fmt.Sprintf("Status(%d)", uint8(s))
+}

@@ -1,0 +1,118 @@
+package check
+
+import (
+	"raftkv/raft"
+	"raftkv/sim/record"
+)
+
+// request names a request of a client.
+type request struct{ client, number uint32 }
+
+// fate is what became of a request, as far as a refusal has to be true. The outcome Rejected says
+// "not done, and never will be": so no server may have made an entry of the request, nor make one
+// later. A server that refuses speaks for itself only: another may have been asked before or after.
+// Here it is taken that a client asks the same server only once for a request.
+type fate struct {
+	proposed raft.ServerSet
+	refused  raft.ServerSet
+	rejected bool
+}
+
+func requestOf(r *record.Record) request {
+	return request{client: r.Client, number: r.Operation}
+}
+
+func (j *Judges) onProposed(r *record.Record) {
+	q := requestOf(r)
+	f := j.fates[q]
+	if f.rejected {
+		j.convict(Acknowledged, "%v makes entry %d of request %d of client %d, "+
+			"which had been told that it never would be done",
+			r.Server, r.Index, q.number, q.client)
+	}
+	if f.refused.Has(r.Server) {
+		j.convict(Acknowledged, "%v makes entry %d of request %d of client %d, "+
+			"which it had refused", r.Server, r.Index, q.number, q.client)
+	}
+	f.proposed = f.proposed.With(r.Server)
+	j.fates[q] = f
+}
+
+func (j *Judges) onRefused(r *record.Record) {
+	q := requestOf(r)
+	f := j.fates[q]
+	if f.proposed.Has(r.Server) {
+		j.convict(Acknowledged, "%v refuses request %d of client %d, "+
+			"but it had made an entry of it", r.Server, q.number, q.client)
+	}
+	f.refused = f.refused.With(r.Server)
+	j.fates[q] = f
+}
+
+func (j *Judges) onReturned(r *record.Record) {
+	if r.Outcome == record.Rejected {
+		j.judgeRejected(r)
+	}
+	if r.Outcome.Answered() {
+		j.judgeAnswer(r)
+	}
+}
+
+func (j *Judges) judgeRejected(r *record.Record) {
+	j.exercised[Acknowledged]++
+	q := requestOf(r)
+	f := j.fates[q]
+	if by := f.proposed.Next(raft.None); by != raft.None {
+		j.convict(Acknowledged, "client %d is told that its request %d never will be done, but %v "+
+			"had made an entry of it", q.client, q.number, by)
+	}
+	f.rejected = true
+	j.fates[q] = f
+}
+
+// judgeAnswer: an answer names the entry whose application it tells of. By then a leader has
+// committed that very entry.
+func (j *Judges) judgeAnswer(r *record.Record) {
+	j.exercised[Acknowledged]++
+	if r.Index == 0 {
+		j.convict(Acknowledged, "client %d is told %v for its request %d, but by no entry",
+			r.Client, r.Outcome, r.Operation)
+		return
+	}
+	if r.Index > j.committedLast() {
+		if !j.blind {
+			j.convict(Acknowledged, "client %d is told %v for its request %d, but its entry %d of "+
+				"term %d is not committed", r.Client, r.Outcome, r.Operation, r.Index, r.EntryTerm)
+		}
+		return
+	}
+	c := &j.committed[r.Index]
+	answered := entry{term: r.EntryTerm, kind: raft.Command, digest: r.Digest}
+	if j.tree.nodes[c.log].entry != answered {
+		j.convict(Acknowledged, "client %d is told %v for its request %d, "+
+			"but its entry %d of term %d is not the %s that %v committed",
+			r.Client, r.Outcome, r.Operation, r.Index, r.EntryTerm, j.tree.name(c.log), c.leader)
+		return
+	}
+	c.told = true
+}
+
+// judgeKept: what clients were told is still in the log of every server that knows it as committed.
+func (j *Judges) judgeKept() {
+	for id := j.alive.Next(raft.None); id != raft.None; id = j.alive.Next(id) {
+		s := &j.servers[id]
+		through := min(s.commit, s.last(), j.committedLast())
+		for i := raft.Index(1); i <= through && !s.lost; i++ {
+			if j.committed[i].told && s.log[i] != j.committed[i].log {
+				j.convictUntrue(s, "ends with", i)
+				return
+			}
+		}
+	}
+}
+
+// convictUntrue: at index, s does another thing than a client was told.
+func (j *Judges) convictUntrue(s *server, does string, index raft.Index) {
+	j.convict(Acknowledged, "a client was told what came of %s, but %v %s another log there",
+		j.tree.name(j.committed[index].log), s.id, does)
+}

@@ -1,0 +1,179 @@
+package check
+
+import (
+	"fmt"
+
+	"raftkv/raft"
+	"raftkv/sim/record"
+	"raftkv/sim/vtime"
+)
+
+// Violation is a promise broken, and where.
+type Violation struct {
+	Check Check
+	Event uint64 // of the record that convicts; of an operation, that in which it returned
+	At    vtime.Time
+	// Message is one sentence, without a full stop, for people who know Raft.
+	Message string
+}
+
+// Judges watch one run at a time. Call Reset before each run, Observe for each record of it, Finish
+// after the last. A record costs amortised O(1), and no allocation once the memory of earlier runs
+// is large enough.
+//
+// Judges that have convicted go on: any stream of records is legal, however torn.
+type Judges struct {
+	tree    tree
+	servers [raft.MaxServers + 1]server
+	alive   raft.ServerSet // started, and not crashed since
+	paused  raft.ServerSet
+
+	reigns    []reign      // one for each election, in the order of their terms
+	committed []commitment // by index, as leaders committed it first; committed[0] is nothing
+	applied   []application
+	fates     map[request]fate
+
+	// blind says that a leader committed what its shadow does not know. From then on the end of
+	// committed is not the end of what is committed.
+	blind bool
+
+	off        Set
+	violated   Set
+	undecided  Set
+	violations []Violation
+	exercised  [checkCount]uint64
+	budget     uint64 // for each key, in steps of the model
+
+	event uint64 // of the record at hand
+	at    vtime.Time
+}
+
+// Reset makes the judges ready for another run, with the checks of off not judged. The memory they
+// have is used again.
+func (j *Judges) Reset(off Set) {
+	j.tree.reset()
+	for id := range j.servers {
+		j.servers[id].id = raft.ServerID(id)
+		j.servers[id].begin()
+	}
+	j.alive, j.paused = 0, 0
+	j.reigns = j.reigns[:0]
+	j.committed = append(j.committed[:0], commitment{})
+	j.applied = append(j.applied[:0], application{})
+	if j.fates == nil {
+		j.fates = make(map[request]fate)
+	}
+	clear(j.fates)
+	j.blind = false
+	j.off, j.violated = off, 0
+	// The end of the run decides these.
+	j.undecided = SetOf(Agreement, Linearizability, Finished)
+	j.violations = nil // whoever has the old ones may keep them
+	j.exercised = [checkCount]uint64{}
+	j.budget = stepBudget
+	j.event, j.at = 0, 0
+}
+
+// Observe takes notice of one record. It keeps nothing that r points to.
+//
+// A server's records must be in the order in which things happened to it: a change of role stands
+// before the changes of the log that follow from it, Committed before Applied.
+func (j *Judges) Observe(r *record.Record) {
+	j.event, j.at = r.Event, r.At
+	if r.Server > raft.MaxServers {
+		return // no such server: nothing can be said about it
+	}
+	switch r.Kind {
+	case record.Proposed:
+		j.onProposed(r)
+	case record.Refused:
+		j.onRefused(r)
+	case record.Returned:
+		j.onReturned(r)
+	case record.Panicked:
+		j.onPanicked(r)
+	case record.Finished:
+		j.onFinished(r)
+	default:
+		if r.Server != raft.None {
+			j.observeServer(r, &j.servers[r.Server])
+		}
+	}
+}
+
+func (j *Judges) observeServer(r *record.Record, s *server) {
+	switch r.Kind {
+	case record.Started, record.Restarted:
+		j.onStarted(s)
+	case record.Crashed:
+		j.onCrashed(s)
+	case record.Paused:
+		j.paused = j.paused.With(s.id)
+	case record.Resumed:
+		j.paused = j.paused.Without(s.id)
+	case record.BecameFollower, record.BecameCandidate:
+		s.reign = 0
+	case record.BecameLeader:
+		j.onBecameLeader(r, s)
+	case record.Recovered:
+		j.extend(r, s)
+	case record.Truncated:
+		j.onTruncated(r, s)
+	case record.Appended:
+		j.onAppended(r, s)
+	case record.Committed:
+		j.onCommitted(r, s)
+	case record.Applied:
+		j.onApplied(r, s)
+	}
+}
+
+// Violations returns the first violation of each check that has one, in the order in which they
+// were found. The slice is the caller's.
+func (j *Judges) Violations() []Violation { return j.violations }
+
+// First returns the violation that was found first, or nil.
+func (j *Judges) First() *Violation {
+	if len(j.violations) == 0 {
+		return nil
+	}
+	return &j.violations[0]
+}
+
+// Status returns what became of the check so far. What only the end of the run can decide is
+// undecided until then.
+func (j *Judges) Status(c Check) Status {
+	switch {
+	case j.off.Has(c):
+		return Off
+	case j.violated.Has(c):
+		return Violated
+	case j.undecided.Has(c):
+		return Undecided
+	}
+	return OK
+}
+
+// Exercised returns how often the judge of the check had something to compare. An OK with 0 says
+// nothing.
+func (j *Judges) Exercised(c Check) uint64 {
+	if c >= checkCount {
+		return 0
+	}
+	return j.exercised[c]
+}
+
+// convict records a violation by the record at hand. The first of each check is the one that
+// explains; what follows from it would only bury it.
+func (j *Judges) convict(c Check, format string, arguments ...any) {
+	if j.off.Has(c) || j.violated.Has(c) {
+		return
+	}
+	j.violated = j.violated.With(c)
+	j.violations = append(j.violations, Violation{
+		Check:   c,
+		Event:   j.event,
+		At:      j.at,
+		Message: fmt.Sprintf(format, arguments...),
+	})
+}

@@ -1,0 +1,470 @@
+package check
+
+import (
+	"math/rand/v2"
+	"slices"
+	"testing"
+
+	"raftkv/raft"
+	"raftkv/sim/record"
+)
+
+// protocol is Raft as a specification has it (after Ongaro's raft.tla): any server may do any step
+// that the rules allow, in any order, and every message may come at any time, often or never. It
+// has no disk that lags and no time. It shows that the judges convict no correct run, however
+// strange its schedule; and with one rule broken, that they see it.
+type protocol struct {
+	story
+	random  *rand.Rand
+	broken  rule
+	servers []peer
+	sent    []letter
+	number  uint32
+	slow    raft.ServerSet // whom letters reach late
+	unrest  int            // how often servers stand for election
+	pending map[place]uint32
+}
+
+// rule is a rule that a protocol may break.
+type rule uint8
+
+const (
+	noRule rule = iota + 1
+	oneVote
+	upToDate
+	ownTermCounts
+	previousMatches
+	conflictsOnly
+	commitIsBounded
+	majorityCommits
+	logSurvives
+	answersWait
+	ruleCount
+)
+
+var ruleNames = [ruleCount]string{
+	oneVote:         "a server votes once in a term, and remembers it",
+	upToDate:        "voters refuse candidates whose log is behind",
+	ownTermCounts:   "entries of earlier terms do not commit by counting",
+	previousMatches: "followers refuse entries that do not follow on theirs",
+	conflictsOnly:   "followers drop only what conflicts",
+	commitIsBounded: "followers commit no further than what they have verified",
+	majorityCommits: "leaders commit what a majority holds",
+	logSurvives:     "a restart gives back the whole log",
+	answersWait:     "clients are answered when their entry is committed",
+}
+
+type place struct {
+	index raft.Index
+	term  raft.Term
+}
+
+type peer struct {
+	id     raft.ServerID
+	term   raft.Term
+	voted  raft.ServerID
+	log    []slot // log[0] is none
+	commit raft.Index
+	state  uint64
+	leads  bool
+	stands bool
+	votes  raft.ServerSet
+	match  []raft.Index
+}
+
+type slot struct {
+	term    raft.Term
+	command string
+}
+
+type letter struct {
+	kind     raft.MessageType
+	from, to raft.ServerID
+	term     raft.Term
+	at       place // last entry; previous entry; matched entry
+	entries  []slot
+	commit   raft.Index
+}
+
+const peers = 5
+
+func run(seed uint64, steps int, broken rule) []record.Record {
+	p := protocol{
+		random:  rand.New(rand.NewPCG(seed, uint64(broken))),
+		broken:  broken,
+		pending: map[place]uint32{},
+	}
+	for id := n1; id <= peers; id++ {
+		p.servers = append(p.servers, peer{
+			id: id, log: make([]slot, 1), match: make([]raft.Index, peers+1),
+		})
+		p.starts(id)
+	}
+	p.unrest = 1 + p.random.IntN(12)
+	for i := range steps {
+		if i%50 == 0 {
+			p.slow = raft.ServerSet(p.random.Uint64() & p.random.Uint64())
+		}
+		p.step()
+	}
+	p.ends(record.TimeUp, 0)
+	return p.records
+}
+
+func (p *protocol) step() {
+	s := &p.servers[p.random.IntN(peers)]
+	switch n := p.random.IntN(200); {
+	case n == 0:
+		p.crash(s)
+	case n <= p.unrest:
+		p.stand(s)
+	case n <= 30:
+		p.propose(s)
+	case n <= 90:
+		p.replicate(s)
+	case len(p.sent) == 0:
+	case n <= 93:
+		p.deliverVote()
+	default:
+		p.deliverSome()
+	}
+}
+
+// deliverSome delivers a letter: one of the last few, or hardly anything would ever be committed.
+// Slow servers get nothing in this way.
+func (p *protocol) deliverSome() {
+	i := len(p.sent) - 1 - p.random.IntN(min(len(p.sent), 8))
+	if p.random.IntN(8) == 0 {
+		i = p.random.IntN(len(p.sent))
+	}
+	if !p.slow.Has(p.sent[i].to) {
+		p.deliver(&p.sent[i])
+	}
+}
+
+// deliverVote delivers a vote that can still elect its candidate, however long ago it was given: by
+// then others may have led higher terms.
+func (p *protocol) deliverVote() {
+	for i := p.random.IntN(len(p.sent)); i < len(p.sent); i++ {
+		m := &p.sent[i]
+		s := &p.servers[m.to-1]
+		if m.kind == raft.RequestVoteResponse && m.term == s.term && s.stands && !s.votes.Has(m.from) {
+			p.deliver(m)
+			return
+		}
+	}
+}
+
+func (s *peer) last() place {
+	index := raft.Index(len(s.log) - 1)
+	return place{index, s.log[index].term}
+}
+
+func (p *protocol) crash(s *peer) {
+	p.crashes(s.id)
+	p.restarts(s.id)
+	if p.broken == logSurvives && len(s.log) > 1 {
+		s.log = s.log[:len(s.log)-1]
+	}
+	if p.broken == oneVote {
+		s.voted = raft.None
+	}
+	for i, e := range s.log[1:] {
+		p.recovers(s.id, raft.Index(i+1), e.term, e.command)
+	}
+	s.leads, s.stands, s.commit, s.state = false, false, 0, 0
+}
+
+func (p *protocol) stand(s *peer) {
+	if s.leads {
+		return
+	}
+	p.enter(s, s.term+1)
+	s.voted, s.stands, s.votes = s.id, true, raft.SetOf(s.id)
+	for id := n1; id <= peers; id++ {
+		p.sent = append(p.sent, letter{
+			kind: raft.RequestVote, from: s.id, to: id, term: s.term, at: s.last(),
+		})
+	}
+}
+
+func (p *protocol) enter(s *peer, term raft.Term) {
+	s.term, s.voted, s.leads, s.stands = term, raft.None, false, false
+	p.follows(s.id, term)
+}
+
+func (p *protocol) deliver(m *letter) {
+	s := &p.servers[m.to-1]
+	if m.term > s.term {
+		p.enter(s, m.term)
+	}
+	if m.term < s.term || m.from == m.to {
+		return
+	}
+	switch m.kind {
+	case raft.RequestVote:
+		p.onRequestVote(s, m)
+	case raft.RequestVoteResponse:
+		p.onVote(s, m)
+	case raft.AppendEntries:
+		p.onAppend(s, m)
+	case raft.AppendEntriesResponse:
+		if s.leads {
+			s.match[m.from] = max(s.match[m.from], m.at.index)
+			p.advance(s)
+		}
+	}
+}
+
+func (p *protocol) onRequestVote(s *peer, m *letter) {
+	last := s.last()
+	behind := m.at.term < last.term || m.at.term == last.term && m.at.index < last.index
+	if s.voted != raft.None && s.voted != m.from || behind && p.broken != upToDate {
+		return
+	}
+	s.voted = m.from
+	p.sent = append(p.sent, letter{
+		kind: raft.RequestVoteResponse, from: s.id, to: m.from, term: s.term,
+	})
+}
+
+func (p *protocol) onVote(s *peer, m *letter) {
+	if !s.stands {
+		return
+	}
+	s.votes = s.votes.With(m.from)
+	if 2*s.votes.Len() <= peers {
+		return
+	}
+	s.stands, s.leads = false, true
+	clear(s.match)
+	p.leads(s.id, s.term)
+	p.write(s, slot{term: s.term})
+}
+
+// write adds an entry to the log of s.
+func (p *protocol) write(s *peer, e slot) {
+	s.log = append(s.log, e)
+	p.appends(s.id, s.last().index, e.term, e.command)
+}
+
+func (p *protocol) propose(s *peer) {
+	p.number++
+	if !s.leads {
+		p.refuses(s.id, 1, p.number)
+		p.rejects(1, p.number)
+		return
+	}
+	p.proposes(s.id, 1, p.number)
+	command := string(rune('a' + p.number%26))
+	p.write(s, slot{term: s.term, command: command})
+	if p.broken == answersWait {
+		p.tells(1, p.number, s.last().index, s.term, command)
+		return
+	}
+	p.pending[s.last()] = p.number
+}
+
+func (p *protocol) replicate(s *peer) {
+	if !s.leads {
+		return
+	}
+	to := 1 + raft.ServerID(p.random.IntN(peers))
+	previous := raft.Index(p.random.IntN(len(s.log)))
+	if p.random.IntN(2) == 0 {
+		previous = min(s.match[to], s.last().index)
+	}
+	entries := s.log[previous+1:]
+	entries = entries[:p.random.IntN(len(entries)+1)]
+	p.sent = append(p.sent, letter{
+		kind: raft.AppendEntries, from: s.id, to: to, term: s.term, commit: s.commit,
+		at: place{previous, s.log[previous].term}, entries: slices.Clone(entries),
+	})
+}
+
+func (p *protocol) onAppend(s *peer, m *letter) {
+	s.stands = false
+	if m.at.index > s.last().index {
+		return
+	}
+	if s.log[m.at.index].term != m.at.term && p.broken != previousMatches {
+		return
+	}
+	p.merge(s, m)
+	verified := m.at.index + raft.Index(len(m.entries))
+	if p.broken == commitIsBounded {
+		verified = s.last().index
+	}
+	p.commitThrough(s, min(m.commit, verified))
+	p.sent = append(p.sent, letter{
+		kind: raft.AppendEntriesResponse, from: s.id, to: m.from, term: s.term,
+		at: place{index: m.at.index + raft.Index(len(m.entries))},
+	})
+}
+
+func (p *protocol) merge(s *peer, m *letter) {
+	if p.broken == conflictsOnly {
+		p.drop(s, m.at.index)
+	}
+	for i, e := range m.entries {
+		index := m.at.index + raft.Index(i) + 1
+		if index <= s.last().index && s.log[index].term == e.term {
+			continue
+		}
+		p.drop(s, index-1)
+		p.write(s, e)
+	}
+}
+
+func (p *protocol) drop(s *peer, index raft.Index) {
+	if index < s.last().index {
+		s.log = s.log[:index+1]
+		p.truncates(s.id, index)
+	}
+}
+
+func (p *protocol) advance(s *peer) {
+	s.match[s.id] = s.last().index
+	sorted := slices.Sorted(slices.Values(s.match[1:]))
+	index := sorted[(peers-1)/2]
+	if p.broken == majorityCommits {
+		index = sorted[peers/2+1]
+	}
+	if s.log[index].term == s.term || p.broken == ownTermCounts {
+		p.commitThrough(s, index)
+	}
+}
+
+func (p *protocol) commitThrough(s *peer, index raft.Index) {
+	if index <= s.commit {
+		return
+	}
+	p.commits(index, s.id)
+	for ; s.commit < index; s.commit++ {
+		at := place{s.commit + 1, s.log[s.commit+1].term}
+		command := s.log[at.index].command
+		s.state = s.state*31 + record.Digest(command)
+		p.applies(s.id, at.index, at.term, command, s.state)
+		if number := p.pending[at]; number != 0 && s.leads && at.term == s.term {
+			delete(p.pending, at)
+			p.tells(1, number, at.index, at.term, command)
+		}
+	}
+}
+
+func TestCorrectRunsAreNotConvicted(t *testing.T) {
+	var total [checkCount]uint64
+	late := 0
+	var j Judges
+	for seed := range uint64(500) {
+		j.Reset(0)
+		records := run(seed, 3000, noRule)
+		observe(&j, records)
+		if first := j.First(); first != nil {
+			t.Fatalf("seed %d: %v at event %d: %s", seed, first.Check, first.Event, first.Message)
+		}
+		for c := range total {
+			total[c] += j.exercised[c]
+		}
+		late += lateElections(records)
+	}
+	for _, c := range Checks() {
+		if total[c] < 300 && c != Agreement && c != Linearizability {
+			t.Errorf("%v had something to judge only %d times", c, total[c])
+		}
+	}
+	if late < 30 {
+		t.Errorf("only %d elections in a lower term than an earlier one", late)
+	}
+}
+
+func lateElections(records []record.Record) (late int) {
+	highest := raft.Term(0)
+	for i := range records {
+		if r := &records[i]; r.Kind == record.BecameLeader {
+			if r.Term < highest {
+				late++
+			}
+			highest = max(highest, r.Term)
+		}
+	}
+	return late
+}
+
+// Breaking a rule makes servers break a promise, sooner or later, and the judges see it.
+func TestBrokenRulesAreSeen(t *testing.T) {
+	const seeds = 3000
+	for broken := noRule + 1; broken < ruleCount; broken++ {
+		var j Judges
+		for seed := uint64(0); seed < seeds && j.First() == nil; seed++ {
+			j.Reset(0)
+			observe(&j, run(seed, 1000, broken))
+		}
+		if j.First() == nil {
+			t.Errorf("not seen in %d runs that it is broken that %s", seeds, ruleNames[broken])
+		}
+	}
+}
+
+// incomplete is Leader Completeness as it is defined, with whole logs and nothing remembered
+// cleverly: every leader holds what any leader of a lower term ever commits.
+func incomplete(records []record.Record) bool {
+	type held struct {
+		term raft.Term
+		log  []record.Record
+	}
+	var logs [peers + 1][]record.Record
+	var terms [peers + 1]raft.Term
+	var elected, committed []held
+	for i := range records {
+		r := &records[i]
+		id := r.Server
+		switch r.Kind {
+		case record.Restarted:
+			logs[id], terms[id] = nil, 0
+		case record.BecameFollower:
+			terms[id] = 0
+		case record.Appended, record.Recovered:
+			e := record.Record{EntryTerm: r.EntryTerm, Entry: r.Entry, Digest: r.Digest}
+			logs[id] = append(logs[id], e)
+		case record.Truncated:
+			logs[id] = slices.Clone(logs[id][:r.Index])
+		case record.BecameLeader:
+			terms[id] = r.Term
+			elected = append(elected, held{r.Term, slices.Clone(logs[id])})
+		case record.Committed:
+			if terms[id] != 0 && int(r.Index) <= len(logs[id]) {
+				committed = append(committed, held{r.Term, slices.Clone(logs[id][:r.Index])})
+			}
+		}
+	}
+	for _, c := range committed {
+		for _, e := range elected {
+			holds := len(e.log) >= len(c.log) && slices.Equal(e.log[:len(c.log)], c.log)
+			if c.term < e.term && !holds {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+func TestLeaderCompletenessIsJudgedAsDefined(t *testing.T) {
+	counts := map[bool]int{}
+	var j Judges
+	for broken := noRule; broken < ruleCount; broken++ {
+		for seed := range uint64(150) {
+			records := run(seed, 1500, broken)
+			j.Reset(0)
+			observe(&j, records)
+			want := incomplete(records)
+			if got := j.Status(LeaderCompleteness) == Violated; got != want {
+				t.Fatalf("rule %d, seed %d: violated is %v, want %v", broken, seed, got, want)
+			}
+			counts[want]++
+		}
+	}
+	if counts[true] < 100 || counts[false] < 100 {
+		t.Errorf("too few of one kind: %v", counts)
+	}
+}

@@ -1,0 +1,138 @@
+package check
+
+import (
+	"raftkv/raft"
+	"raftkv/sim/record"
+)
+
+// server is what the judges know of one server.
+type server struct {
+	id  raft.ServerID
+	log []prefix // by index: the log through there; log[0] is the empty log
+
+	// lost says that the records left a gap in the log. What is not known is not judged: the gap is
+	// the violation, and all else would only follow from it.
+	lost bool
+
+	reign   raft.Term // the term it leads, 0 for none
+	commit  raft.Index
+	applied raft.Index
+	state   uint64 // the digest of its store after applied
+}
+
+// begin makes s a server with an empty log and nothing committed, as it is before its disk has
+// given anything back.
+func (s *server) begin() {
+	s.log = append(s.log[:0], empty)
+	s.lost = false
+	s.stop()
+}
+
+// stop takes from s what does not survive a crash. The shadow of the log stays until the disk tells
+// what it holds.
+func (s *server) stop() {
+	s.reign = 0
+	s.commit, s.applied, s.state = 0, 0, 0
+}
+
+func (s *server) last() raft.Index { return raft.Index(len(s.log) - 1) }
+
+// tip returns the whole log.
+func (s *server) tip() prefix { return s.log[len(s.log)-1] }
+
+// cut drops the entries after index, which the log must reach.
+func (s *server) cut(index raft.Index) { s.log = s.log[:index+1] }
+
+// leads tells whether s, being in that term, leads it. A server in another term than that of its
+// reign leads no more, whether or not it said so.
+func (s *server) leads(term raft.Term) bool { return s.reign != 0 && s.reign == term }
+
+func (j *Judges) onStarted(s *server) {
+	j.exercised[NoPanic]++
+	s.begin()
+	j.alive = j.alive.With(s.id)
+	j.paused = j.paused.Without(s.id)
+}
+
+func (j *Judges) onCrashed(s *server) {
+	s.stop()
+	j.alive = j.alive.Without(s.id)
+	j.paused = j.paused.Without(s.id)
+}
+
+func (j *Judges) onAppended(r *record.Record, s *server) {
+	if s.leads(r.Term) && !s.lost {
+		j.exercised[LeaderAppendOnly]++
+		if r.Index > 0 && r.Index <= s.last() {
+			j.convict(LeaderAppendOnly, "%v, which leads term %d, writes entry %d anew",
+				s.id, r.Term, r.Index)
+			s.cut(r.Index - 1)
+		}
+	}
+	j.extend(r, s)
+}
+
+func (j *Judges) onTruncated(r *record.Record, s *server) {
+	if s.lost {
+		return
+	}
+	if r.Index > s.last() {
+		j.convict(LogMatching, "%v keeps its log through entry %d, but the log ends with entry %d",
+			s.id, r.Index, s.last())
+		s.lost = true
+		return
+	}
+	if r.Index < s.last() && s.leads(r.Term) {
+		j.convict(LeaderAppendOnly, "%v, which leads term %d, drops entry %d",
+			s.id, r.Term, r.Index+1)
+	}
+	if r.Index < s.commit {
+		j.convict(StateMachineSafety, "%v drops entry %d, but it knows that entries through %d "+
+			"are committed", s.id, r.Index+1, s.commit)
+	}
+	s.cut(r.Index)
+}
+
+// extend adds the entry of the record to the server's log, and holds it against every other entry
+// of the same index and term: then all that precedes them must be the same too (§5.3).
+func (j *Judges) extend(r *record.Record, s *server) {
+	if s.lost || !j.follows(r, s) {
+		return
+	}
+	log, first := j.tree.extend(s.tip(), entryOf(r), s.id)
+	s.log = append(s.log, log)
+	if first == empty {
+		return
+	}
+	j.exercised[LogMatching]++
+	if first != log {
+		j.convictLogs(s, log, first)
+	}
+}
+
+// follows tells whether the record's entry can be put at the end of the log. A log has no gaps, and
+// nothing is overwritten before it is dropped.
+func (j *Judges) follows(r *record.Record, s *server) bool {
+	if r.Index == s.last()+1 {
+		return true
+	}
+	j.convict(LogMatching, "%v writes entry %d, but its log ends with entry %d",
+		s.id, r.Index, s.last())
+	if r.Index == 0 || r.Index > s.last() {
+		s.lost = true
+		return false
+	}
+	s.cut(r.Index - 1)
+	return true
+}
+
+func (j *Judges) convictLogs(s *server, log, first prefix) {
+	a, b := &j.tree.nodes[log], &j.tree.nodes[first]
+	if a.entry != b.entry {
+		j.convict(LogMatching, "%v and %v hold different entries %d of term %d",
+			b.holder, s.id, a.index, a.term)
+		return
+	}
+	j.convict(LogMatching, "%v and %v hold the same entry %d of term %d, but different entries %d",
+		b.holder, s.id, a.index, a.term, j.tree.nodes[j.tree.missing(log, first)].index)
+}
