@@ -1,0 +1,72 @@
+package lab
+
+import (
+	"testing"
+
+	"raftkv/scenarios"
+	"raftkv/sim/check"
+	"raftkv/sim/scenario"
+)
+
+// builtIn returns a built-in scenario, changed by the given text where that is not empty.
+func builtIn(t testing.TB, name string) *scenario.Scenario {
+	t.Helper()
+	data, ok := scenarios.Read(name)
+	if !ok {
+		t.Fatalf("no scenario is called %s", name)
+	}
+	return parse(t, name, string(data))
+}
+
+func parse(t testing.TB, name, text string) *scenario.Scenario {
+	t.Helper()
+	s, err := scenario.Parse(name+".toml", []byte(text))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+// TestChecksAreThoseOfScenarios: every check can be switched off by its name, which scenarios have to
+// know without knowing the judges.
+func TestChecksAreThoseOfScenarios(t *testing.T) {
+	for _, c := range check.Checks() {
+		s := parse(t, "off", "[checks]\n"+c.String()+" = false\n")
+		r := new(Lab).Run(s, 1, nil)
+		for _, v := range r.Checks {
+			if off := v.Status == check.Off; off != (v.Check == c) {
+				t.Errorf("with %v off, %v is %v", c, v.Check, v.Status)
+			}
+		}
+	}
+}
+
+// TestStatus weighs convictions, expectations and doubt against each other.
+func TestStatus(t *testing.T) {
+	const lossy = "duration = \"2s\"\n[network]\nloss = 1.0\n"
+	for _, test := range []struct {
+		name, text string
+		want       Status
+	}{
+		{"as expected", "", Pass},
+		{"a conviction", lossy, Violated},
+		{"an expected conviction", lossy + "[expect]\nresult = \"fail\"\n", Pass},
+		{"by the judge expected", lossy + "[expect]\nresult = \"fail\"\ncheck = \"finished\"\n", Pass},
+		{"by another", lossy + "[expect]\nresult = \"fail\"\ncheck = \"agreement\"\n", Unmet},
+		{"no conviction where one is expected", "[expect]\nresult = \"fail\"\n", Unmet},
+		{"too few leaders", "[expect]\nmin_leaders = 2\n", Unmet},
+		{"too many leaders", leaderCrash + "[expect]\nmax_leaders = 1\n", Unmet},
+		{"too few answers", leaderCrash + "[expect]\nmin_answered_ratio = 1.0\n", Unmet},
+		{"nobody to answer", "num_clients = 0\nduration = \"1s\"\n[expect]\nmin_answered_ratio = 0.1\n",
+			Unmet},
+		{"no clients", "num_clients = 0\nduration = \"1s\"\n", Pass},
+		{"out of events", "max_events = 50\n", Undecided},
+		{"cut off for good", "[[fault]]\nat = \"50ms\"\ndo = \"isolate\"\nnode = \"n5\"\n", Pass},
+	} {
+		if r := new(Lab).Run(parse(t, "test", test.text), 1, nil); r.Status != test.want {
+			t.Errorf("%s: %s, want %s (%v %+v)", test.name, r.Status, test.want, r.Unmet, r.Violation)
+		}
+	}
+}
+
+const leaderCrash = "[[fault]]\nat = \"50ms\"\ndo = \"crash\"\nnode = \"leader\"\nfor = \"1s\"\n"

@@ -1,0 +1,207 @@
+package lab
+
+import (
+	"fmt"
+
+	"raftkv/sim/check"
+	"raftkv/sim/choice"
+	"raftkv/sim/history"
+	"raftkv/sim/record"
+	"raftkv/sim/scenario"
+	"raftkv/sim/trace"
+	"raftkv/sim/vtime"
+)
+
+// Status is the verdict on a run.
+type Status string
+
+// The statuses. What a run in a lab can have are the first four; the others are the command's.
+const (
+	Pass             Status = "pass"             // what the scenario expects
+	Violated         Status = "violation"        // a judge convicts the run
+	Unmet            Status = "unmet"            // no judge does, but the scenario expects more
+	Undecided        Status = "undecided"        // the run, or a judge, needed more than its share
+	Invalid          Status = "invalid"          // the flags or the scenario are not valid
+	Nondeterministic Status = "nondeterministic" // the same seed gave another run
+	Internal         Status = "internal"         // the simulator failed
+	Interrupted      Status = "interrupted"      // a signal ended it
+)
+
+// Result is what is known of a run when it is over.
+type Result struct {
+	Scenario string
+	Seed     uint64
+	Nodes    int
+	Clients  uint32
+
+	Status Status
+	Unmet  []string // expectations that the run does not meet, in words
+
+	Ending    record.Ending
+	Events    uint64
+	Records   uint64
+	Messages  uint64 // sent between servers
+	Simulated vtime.Duration
+	Hash      trace.Hash
+	Elections int // won
+	Ops       Ops
+
+	Checks    []Verdict // in the fixed order of the checks
+	Violation *check.Violation
+}
+
+// Verdict is what became of one check.
+type Verdict struct {
+	Check  check.Check
+	Status check.Status
+}
+
+// Ops counts requests by what became of them.
+type Ops struct {
+	Total   int // that the scenario has its clients make
+	OK      int
+	Error   int // answered with an error of the store
+	Refused int // definitely not done
+	Unknown int // no answer in time
+	Pending int // open or never begun when the run ended
+}
+
+// Answered returns how many requests the store has answered, its errors included.
+func (o *Ops) Answered() int { return o.OK + o.Error }
+
+// tally counts while a run goes on.
+type tally struct {
+	records   uint64
+	messages  uint64
+	elections int
+	last      record.Record
+}
+
+func (t *tally) add(r *record.Record) {
+	t.records++
+	switch r.Kind {
+	case record.Sent:
+		t.messages++
+	case record.BecameLeader:
+		t.elections++
+	case record.Finished:
+		t.last = *r
+	}
+}
+
+func (l *Lab) result(s *scenario.Scenario, seed uint64, ending record.Ending) Result {
+	r := Result{
+		Scenario:  s.Name,
+		Seed:      seed,
+		Nodes:     s.Cluster.Servers,
+		Clients:   s.Cluster.Clients,
+		Ending:    ending,
+		Events:    l.tally.last.Event,
+		Records:   l.tally.records,
+		Messages:  l.tally.messages,
+		Simulated: l.tally.last.At.Sub(0),
+		Hash:      l.hash,
+		Elections: l.tally.elections,
+		Ops:       countOps(l.world.History()),
+		Violation: l.judges.First(),
+	}
+	r.Ops.Total = int(s.Cluster.Clients) * int(s.Cluster.Client.Requests)
+	r.Ops.Pending = r.Ops.Total - r.Ops.OK - r.Ops.Error - r.Ops.Refused - r.Ops.Unknown
+	for _, c := range check.Checks() {
+		r.Checks = append(r.Checks, Verdict{Check: c, Status: l.judges.Status(c)})
+	}
+	r.Unmet = unmet(&s.Expect, &r)
+	r.Status = status(&s.Expect, &r)
+	return r
+}
+
+func countOps(operations []history.Operation) Ops {
+	var o Ops
+	for i := range operations {
+		switch operations[i].Outcome {
+		case record.OK:
+			o.OK++
+		case record.KeyExists, record.KeyMissing:
+			o.Error++
+		case record.Rejected:
+			o.Refused++
+		case record.Unknown:
+			o.Unknown++
+		}
+	}
+	return o
+}
+
+// status weighs what is known: a conviction first, whatever else is undecided.
+func status(e *scenario.Expect, r *Result) Status {
+	expectsConviction := e.Result == "fail"
+	switch {
+	case r.Violation != nil && !expectsConviction:
+		return Violated
+	case r.Violation == nil && r.undecided():
+		return Undecided
+	case len(r.Unmet) > 0:
+		return Unmet
+	}
+	return Pass
+}
+
+func (r *Result) undecided() bool {
+	if r.Ending == record.Exhausted {
+		return true
+	}
+	for _, v := range r.Checks {
+		if v.Status == check.Undecided {
+			return true
+		}
+	}
+	return false
+}
+
+// unmet says in words what the scenario expects and the run does not show.
+func unmet(e *scenario.Expect, r *Result) []string {
+	var words []string
+	add := func(format string, args ...any) { words = append(words, fmt.Sprintf(format, args...)) }
+	if e.Result == "fail" && !r.convictedBy(e.Check) {
+		add("a conviction%s", by(e.Check))
+	}
+	if !r.answeredAtLeast(e.MinAnsweredRatio) {
+		add("at least %v of the requests answered: %d of %d were",
+			e.MinAnsweredRatio, r.Ops.Answered(), r.Ops.Total)
+	}
+	if r.Elections < e.MinLeaders {
+		add("at least %d leaders: there were %d", e.MinLeaders, r.Elections)
+	}
+	if e.MaxLeaders != 0 && r.Elections > e.MaxLeaders {
+		add("at most %d leaders: there were %d", e.MaxLeaders, r.Elections)
+	}
+	return words
+}
+
+func by(name string) string {
+	if name == "" {
+		return ""
+	}
+	return " by " + name
+}
+
+// convictedBy tells whether the judge of that name convicts the run; any judge, for no name.
+func (r *Result) convictedBy(name string) bool {
+	if name == "" {
+		return r.Violation != nil
+	}
+	for _, v := range r.Checks {
+		if v.Check.String() == name {
+			return v.Status == check.Violated
+		}
+	}
+	return false
+}
+
+// answeredAtLeast tells whether that ratio of all requests was answered. Of no requests none is.
+func (r *Result) answeredAtLeast(ratio choice.Ratio) bool {
+	if r.Ops.Total == 0 {
+		return ratio == 0
+	}
+	return uint64(r.Ops.Answered())*uint64(choice.One) >= uint64(ratio)*uint64(r.Ops.Total)
+}

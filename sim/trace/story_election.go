@@ -1,0 +1,164 @@
+package trace
+
+import (
+	"fmt"
+
+	"raftkv/raft"
+	"raftkv/sim/record"
+)
+
+func (s *Story) tellRole(c *scene, server *shadow) {
+	switch c.became {
+	case record.BecameCandidate:
+		s.tellCandidate(c, server)
+	case record.BecameLeader:
+		s.tellOf(c.server, fmt.Sprintf("has the votes of %s, %s: leads term %d",
+			names(server.votes), s.share(server.votes), server.term))
+	case record.BecameFollower, record.LearnedLeader:
+		s.tellFollower(c, server)
+	}
+}
+
+// share says whether those are a majority.
+func (s *Story) share(set raft.ServerSet) string {
+	membership := raft.Membership{Voters: s.members()}
+	if membership.HasMajority(set) {
+		return "a majority" + pick(s.crowd(), fmt.Sprintf(" of %d", s.options.Servers), "")
+	}
+	return fmt.Sprintf("only %d of %d", (set & membership.Voters).Len(), s.options.Servers)
+}
+
+func (s *Story) tellCandidate(c *scene, server *shadow) {
+	what := fmt.Sprintf("stands for election in term %d, votes for itself", server.term)
+	switch {
+	case c.before.role == raft.Candidate && c.before.votes == 0:
+		what = fmt.Sprintf("has no votes in term %d: %s", c.before.term, what)
+	case c.before.role == raft.Candidate:
+		what = fmt.Sprintf("has only the votes of %s in term %d: %s",
+			names(c.before.votes), c.before.term, what)
+	case c.before.leader != raft.None:
+		what = fmt.Sprintf("hears no more of %v: %s", c.before.leader, what)
+	}
+	s.tellOf(c.server, what)
+}
+
+// tellFollower: a server follows. A vote or a refusal that makes it enter a term tells that itself.
+func (s *Story) tellFollower(c *scene, server *shadow) {
+	wasLeader, wasCandidate := c.before.role == raft.Leader, c.before.role == raft.Candidate
+	news := fmt.Sprintf("hears of term %d", server.term)
+	if server.leader != raft.None {
+		news = fmt.Sprintf("follows %v, leader of term %d", server.leader, server.term)
+	} else if from := c.delivered.Server; from != raft.None {
+		news = fmt.Sprintf("hears of term %d from %v", server.term, from)
+	}
+	switch {
+	case wasLeader:
+		s.tellOf(c.server, fmt.Sprintf("leads term %d no more: %s%s", c.before.term, news,
+			uncommitted(server, c.before.last)))
+	case wasCandidate:
+		s.tellOf(c.server, fmt.Sprintf("gives up standing in term %d: %s", c.before.term, news))
+	case server.leader != raft.None && !s.crowd():
+		s.tellOf(c.server, news)
+	}
+}
+
+// uncommitted tells what a leader leaves behind that it could not commit.
+func uncommitted(server *shadow, last raft.Index) string {
+	left := span{server.commit + 1, last}
+	if left.empty() {
+		return ""
+	}
+	return fmt.Sprintf("; never learned whether %v %s committed", left, left.is())
+}
+
+// tellVotes: who is asked for votes, who grants or refuses one.
+func (s *Story) tellVotes(c *scene, server *shadow) {
+	if c.asked.to != 0 {
+		s.tellOf(c.server, fmt.Sprintf("asks %s for %s%s%s", names(c.asked.reached()),
+			pick(c.asked.reached().Len() == 1, "its vote", "their votes"), endOf(&server.log),
+			c.asked.lossText(server)))
+	}
+	switch {
+	case c.vote.Kind == 0:
+	case !c.vote.Success:
+		s.tellVoteRefused(c, server)
+	case !s.crowd():
+		s.tellOf(c.server, fmt.Sprintf("votes for %v in term %d%s", c.vote.Peer, c.vote.Term,
+			c.vote.lossText()))
+	}
+}
+
+// endOf tells where a log ends: by that voters choose (§5.4.1).
+func endOf(log *outline) string {
+	if log.last == 0 {
+		return ""
+	}
+	return fmt.Sprintf(" (its log ends with %s)", position(log.last, log.lastTerm()))
+}
+
+// reached returns to whom the message is on its way; if to nobody, to whom it should be.
+func (f *fan) reached() raft.ServerSet {
+	if f.lost == f.to {
+		return f.to
+	}
+	return f.to &^ f.lost
+}
+
+// lossText tells which of the messages are lost. While it is always those to the same servers, once
+// is enough: the others are named.
+func (f *fan) lossText(from *shadow) string {
+	told := f.lost == from.unreached
+	from.unreached = f.lost
+	switch {
+	case f.lost == 0:
+		return ""
+	case f.lost == f.to:
+		return ", in vain: " + plain(f.why)
+	case told:
+		return ""
+	}
+	return fmt.Sprintf("; to %s %s", names(f.lost), plain(f.why))
+}
+
+func (r *reply) lossText() string {
+	if r.lost == "" {
+		return ""
+	}
+	return "; " + r.Peer.String() + " never hears it: " + plain(r.lost)
+}
+
+func (s *Story) tellVoteRefused(c *scene, server *shadow) {
+	asked := &c.delivered
+	if s.crowd() || asked.Message != raft.RequestVote || !server.news(refusal{
+		kind: asked.Message, peer: asked.Server, term: asked.Term,
+	}) {
+		return
+	}
+	s.tellOf(c.server, fmt.Sprintf("refuses %v its vote in term %d%s%s", asked.Server, asked.Term,
+		whyNoVote(asked, server), c.vote.lossText()))
+}
+
+// news tells whether the refusal was not told just before.
+func (s *shadow) news(r refusal) bool {
+	known := s.refusal == r
+	s.refusal = r
+	return !known
+}
+
+// whyNoVote finds the reason in what is known of the voter: the rules of §5.1, §5.2 and §5.4.1.
+func whyNoVote(asked *record.Record, server *shadow) string {
+	lastTerm := server.log.lastTerm()
+	switch {
+	case asked.Term < server.term:
+		return fmt.Sprintf(": it is in term %d already", server.term)
+	case server.role == raft.Leader:
+		return ": it leads that term itself"
+	case server.vote == asked.Peer:
+		return ": it has voted for itself"
+	case server.vote != raft.None && server.vote != asked.Server:
+		return fmt.Sprintf(": it has voted for %v", server.vote)
+	case asked.EntryTerm < lastTerm, asked.EntryTerm == lastTerm && asked.Index < server.log.last:
+		return ": its log is newer, through " + position(server.log.last, lastTerm)
+	}
+	return ""
+}

@@ -1,0 +1,93 @@
+package trace
+
+import (
+	"fmt"
+	"strings"
+
+	"raftkv/raft"
+	"raftkv/sim/record"
+)
+
+func (s *Story) onStarted(r *record.Record) {
+	s.closeScene()
+	s.servers[r.Server].start()
+	s.started = s.started.With(r.Server)
+}
+
+func (s *Story) tellLife(c *scene, server *shadow) {
+	switch c.life.Kind {
+	case record.Crashed:
+		s.tellOf(c.server, "crashes"+c.atCrash()+s.waiting(c.server))
+	case record.Restarted:
+		s.tellOf(c.server, "restarts; "+c.restored())
+	case record.Paused:
+		s.tellOf(c.server, "is paused"+c.reigning(": it leads term %d")+
+			"; what arrives for it waits")
+	case record.Resumed:
+		s.tellOf(c.server, "goes on"+
+			c.reigning(", and still takes itself for the leader of term %d"))
+	}
+}
+
+func (c *scene) reigning(words string) string {
+	if c.before.role != raft.Leader {
+		return ""
+	}
+	return fmt.Sprintf(words, c.before.term)
+}
+
+// atCrash tells what the server was, and what it may lose. What its disk really kept shows when it
+// restarts.
+func (c *scene) atCrash() string {
+	text := c.reigning(", leader of term %d")
+	if risk := (span{c.before.durable + 1, c.before.last}); !risk.empty() {
+		text += fmt.Sprintf("; %v may not be on its disk yet", risk)
+	}
+	return text
+}
+
+// restored tells what the disk gave back, and what of the last life it did not.
+func (c *scene) restored() string {
+	r := &c.life
+	text := fmt.Sprintf("from disk: term %d", r.Term)
+	if r.Peer != raft.None {
+		text += fmt.Sprintf(", vote for %v", r.Peer)
+	}
+	text += pick(r.Index == 0, ", an empty log", fmt.Sprintf(", log through entry %d", r.Index))
+	if lost := (span{r.Index + 1, c.before.last}); !lost.empty() {
+		text += fmt.Sprintf("; %v %s lost", lost, lost.is())
+	}
+	if c.before.term > r.Term {
+		text += fmt.Sprintf("; that it was in term %d is forgotten", c.before.term)
+	}
+	return text
+}
+
+// onRun: a fault begins or ends, or the run does.
+func (s *Story) onRun(r *record.Record) {
+	s.endEvent()
+	s.flush()
+	if r.Kind == record.Finished {
+		s.tell("end", ending(r))
+		return
+	}
+	what := fmt.Sprintf("fault %d: %s", r.Number, clipped(r.Text, 60))
+	if r.Kind == record.FaultEnded {
+		what = fmt.Sprintf("fault %d ends: %s", r.Number, clipped(r.Text, 60))
+	}
+	if r.Server != raft.None && !strings.HasSuffix(r.Text, " "+r.Server.String()) {
+		what += fmt.Sprintf(" (%v)", r.Server)
+	}
+	s.tell("", "=== "+what+" ===")
+}
+
+func ending(r *record.Record) string {
+	text := "the run ends: " + clipped(r.Text, 60)
+	switch r.Count {
+	case 0:
+		return text
+	case 1:
+		return text + "; 1 request is still open or was never made"
+	}
+	return fmt.Sprintf("%s; %d requests are still open or were never made", text, r.Count)
+}

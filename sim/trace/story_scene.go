@@ -1,0 +1,256 @@
+package trace
+
+import (
+	"raftkv/raft"
+	"raftkv/sim/record"
+)
+
+// scene is what one event has brought about at one server so far. It is bounded, however many
+// records an event has.
+type scene struct {
+	server raft.ServerID // None: no scene is open
+	before before
+
+	// What happened to the server; zero where nothing of that kind did.
+	delivered record.Record
+	timer     raft.Timer
+	life      record.Record // crashed, restarted, paused, resumed
+
+	// What came of it.
+	became    record.Kind
+	dropped   span
+	lastTerm  raft.Term // of what was dropped
+	firstTerm raft.Term
+	appended  span
+	committed span
+	proposed  record.Record
+	refused   record.Record // a request
+	answered  answered
+
+	// What it sent.
+	asked fan // for votes
+	sent  fan // entries, or nothing but a heartbeat
+	vote  reply
+	ack   reply
+	last  record.Record // of all that it sent, the last
+
+	missed []record.Record // answers, or requests that waited; only the first few
+}
+
+// before is what a server was when the scene began.
+type before struct {
+	role    raft.Role
+	term    raft.Term
+	leader  raft.ServerID
+	votes   raft.ServerSet
+	durable raft.Index
+	last    raft.Index
+}
+
+// fan is a message sent to many.
+type fan struct {
+	to   raft.ServerSet
+	lost raft.ServerSet
+	why  string
+	from raft.Index // the lowest entry sent, or the one to follow
+	upTo raft.Index
+}
+
+// reply is a response that was sent.
+type reply struct {
+	record.Record
+	lost string // why, if it was
+}
+
+// answered is the clients that were answered, by name as long as they are few.
+type answered struct {
+	clients [4]uint32
+	count   int
+}
+
+func (a *answered) add(client uint32) {
+	if a.count < len(a.clients) {
+		a.clients[a.count] = client
+	}
+	a.count++
+}
+
+// missedMax is how many missed requests or answers of one scene are told.
+const missedMax = 8
+
+// open makes the server's scene the present one.
+func (s *Story) open(id raft.ServerID) {
+	if s.scene.server == id {
+		return
+	}
+	s.closeScene()
+	shadow := &s.servers[id]
+	s.scene = scene{
+		server: id,
+		missed: s.scene.missed[:0],
+		before: before{
+			role: shadow.role, term: shadow.term, leader: shadow.leader, votes: shadow.votes,
+			durable: shadow.durable, last: shadow.log.last,
+		},
+	}
+}
+
+// closeScene tells the present scene, if any.
+func (s *Story) closeScene() {
+	if s.scene.server == raft.None {
+		return
+	}
+	s.tellScene(&s.scene, &s.servers[s.scene.server])
+	s.scene.server = raft.None
+}
+
+// tellScene tells a scene in the order in which things follow from one another.
+func (s *Story) tellScene(c *scene, server *shadow) {
+	s.tellLife(c, server)
+	s.tellRole(c, server)
+	s.tellLog(c, server)
+	s.tellDurable(c, server)
+	s.tellCommit(c, server)
+	s.tellVotes(c, server)
+	s.tellReplication(c, server)
+	s.tellRequests(c)
+	s.countHeartbeat(c, server)
+}
+
+// gather adds a record to the scene, and lets the server's shadow follow.
+func (s *Story) gather(r *record.Record) {
+	c, server := &s.scene, &s.servers[r.Server]
+	switch r.Kind {
+	case record.Crashed, record.Restarted, record.Paused, record.Resumed:
+		s.gatherLife(r, server)
+	case record.TimerFired:
+		c.timer = raft.Timer(min(r.Number, uint64(raft.TimerCount)))
+	case record.BecameFollower, record.BecameCandidate, record.BecameLeader, record.LearnedLeader:
+		s.gatherRole(r, server)
+	case record.Truncated, record.Appended, record.Recovered, record.Committed, record.Applied:
+		s.gatherLog(r, server)
+	case record.Written:
+		if r.Term == server.term && r.Peer != raft.None {
+			server.vote = r.Peer
+		}
+	case record.Persisted:
+		server.persist(r)
+	case record.Sent:
+		s.gatherSent(r)
+	case record.Proposed, record.Refused, record.Answered:
+		s.gatherRequest(r)
+	}
+}
+
+func (s *Story) gatherLife(r *record.Record, server *shadow) {
+	s.scene.life = *r
+	s.applies.who = s.applies.who.Without(r.Server)
+	switch r.Kind {
+	case record.Crashed:
+		server.forget()
+		server.life = down
+	case record.Restarted:
+		server.restart(r)
+	case record.Paused:
+		server.life = paused
+	case record.Resumed:
+		server.life = running
+	}
+}
+
+func (s *Story) gatherRole(r *record.Record, server *shadow) {
+	s.scene.became = r.Kind
+	switch r.Kind {
+	case record.BecameFollower, record.LearnedLeader:
+		server.follow(r.Term, r.Peer)
+	case record.BecameCandidate:
+		server.stand(r.Server, r.Term)
+	case record.BecameLeader:
+		server.lead(r.Server, r.Term)
+	}
+}
+
+func (s *Story) gatherLog(r *record.Record, server *shadow) {
+	c := &s.scene
+	switch r.Kind {
+	case record.Truncated:
+		c.dropped = span{r.Index + 1, server.log.last}
+		c.firstTerm, c.lastTerm = server.log.term(r.Index+1), server.log.lastTerm()
+		server.truncate(r.Index)
+	case record.Appended:
+		c.appended.add(r.Index)
+		server.log.append(r.Index, r.EntryTerm)
+		s.remember(r)
+	case record.Recovered:
+		server.log.append(r.Index, r.EntryTerm)
+		s.remember(r)
+	case record.Committed:
+		c.committed = span{server.commit + 1, r.Index}
+		server.commit = r.Index
+		s.committed = max(s.committed, r.Index)
+	case record.Applied:
+		server.applied = r.Index
+		s.noteApplied(r, server)
+	}
+}
+
+// remember keeps what the entry asks for, in words.
+func (s *Story) remember(r *record.Record) {
+	text := r.Entry.String()
+	if r.Entry == raft.Command {
+		text = s.commands.get(r.Digest)
+	}
+	s.entries.put(raft.LogState{Index: r.Index, Term: r.EntryTerm}, text)
+}
+
+func (s *Story) gatherSent(r *record.Record) {
+	c := &s.scene
+	c.last = *r
+	switch r.Message {
+	case raft.RequestVote:
+		c.asked.to = c.asked.to.With(r.Peer)
+	case raft.AppendEntries:
+		c.sent.add(r)
+	case raft.RequestVoteResponse:
+		c.vote = reply{Record: *r}
+	case raft.AppendEntriesResponse:
+		if c.ack.Kind == 0 || r.Index >= c.ack.Index {
+			c.ack = reply{Record: *r}
+		}
+	}
+}
+
+func (f *fan) add(r *record.Record) {
+	if f.to == 0 || r.Index+1 < f.from {
+		f.from = r.Index + 1
+	}
+	f.to = f.to.With(r.Peer)
+	f.upTo = max(f.upTo, r.Index+raft.Index(r.Count))
+}
+
+func (f *fan) lose(r *record.Record) {
+	f.lost = f.lost.With(r.Peer)
+	f.why = r.Text
+}
+
+// onLost: a message is lost, as it is sent or later.
+func (s *Story) onLost(r *record.Record) {
+	s.losses.add(r)
+	c := &s.scene
+	if c.server != r.Server || c.last.Kind == 0 || c.last.Peer != r.Peer ||
+		c.last.Message != r.Message || c.last.Number != r.Number {
+		return
+	}
+	switch r.Message {
+	case raft.RequestVote:
+		c.asked.lose(r)
+	case raft.AppendEntries:
+		c.sent.lose(r)
+	case raft.RequestVoteResponse:
+		c.vote.lost = r.Text
+	case raft.AppendEntriesResponse:
+		if c.ack.Number == r.Number {
+			c.ack.lost = r.Text
+		}
+	}
+}
