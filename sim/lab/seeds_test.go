@@ -9,8 +9,9 @@ import (
 	"raftkv/sim/scenario"
 )
 
-// seeds is how many seeds each of the following scenarios is run with, from 1.
-const seeds = 2000
+// seeds is how many seeds each of the following scenarios is run with, from 1; with -short (under the
+// race detector, say) shortSeeds at most.
+const seeds, shortSeeds = 2000, 20
 
 // watcher makes, for one run, a sink for its records and a judge, who says afterwards what the run did
 // not show.
@@ -20,6 +21,9 @@ type watcher func() (record.Sink, func(*Result) string)
 // show what it should.
 func forSeeds(t *testing.T, s *scenario.Scenario, count uint64, watch watcher) {
 	t.Helper()
+	if testing.Short() {
+		count = min(count, shortSeeds)
+	}
 	var l Lab
 	for seed := uint64(1); seed <= count; seed++ {
 		sink, judge := watch()

@@ -122,6 +122,7 @@ var workloadFields = []field{
 var judges = []string{
 	"election_safety", "leader_append_only", "log_matching", "leader_completeness",
 	"state_machine_safety", "acknowledged", "agreement", "linearizability", "finished",
+	"no_panic",
 }
 
 // checkFields has a switch for every judge.
