@@ -62,7 +62,7 @@ func neighbours(o *history.Operation, requests []*history.Operation) (
 // sentence says what a client asked and what it was told.
 func sentence(o *history.Operation) string {
 	asked := fmt.Sprintf("%v", o.Action)
-	if o.Action == history.Put {
+	if o.Action == record.Put {
 		asked = fmt.Sprintf("put of %.*q", valueMax, o.Value)
 	}
 	return fmt.Sprintf("client %d's %s (request %d) %s", o.Client, asked, o.Number, told(o))
@@ -76,7 +76,7 @@ func told(o *history.Operation) string {
 		return "found the key present"
 	case o.Outcome == record.KeyMissing:
 		return "found no key"
-	case o.Action == history.Get:
+	case o.Action == record.Get:
 		return fmt.Sprintf("read %.*q", valueMax, o.Read)
 	}
 	return "succeeded"

@@ -49,10 +49,10 @@ func judged(operations []history.Operation) []*history.Operation {
 	all := make([]*history.Operation, 0, len(operations))
 	for i := range operations {
 		o := &operations[i]
-		if o.Action < history.Put || o.Action > history.Delete {
+		if o.Action < record.Put || o.Action > record.Delete {
 			panic(fmt.Sprintf("check: operation of unknown action %d", o.Action))
 		}
-		if o.Outcome != record.Rejected && (o.Action != history.Get || returned(o)) {
+		if o.Outcome != record.Rejected && (o.Action != record.Get || returned(o)) {
 			all = append(all, o)
 		}
 	}
@@ -126,7 +126,7 @@ func (j *Judges) order(requests []*history.Operation, moment uint64) finding {
 	calls := make([]porcupine.Operation, 0, len(requests))
 	for _, o := range requests {
 		known := returned(o) && o.Returned <= moment
-		if o.Action == history.Get && !known {
+		if o.Action == record.Get && !known {
 			continue
 		}
 		call := porcupine.Operation{

@@ -16,19 +16,19 @@ import (
 // The requests of hand-made histories, all for key a: what was asked, and what was told.
 
 func put(value string, o record.Outcome) history.Operation {
-	return history.Operation{Action: history.Put, Value: value, Outcome: o}
+	return history.Operation{Action: record.Put, Value: value, Outcome: o}
 }
 
 func get(value string) history.Operation {
-	return history.Operation{Action: history.Get, Outcome: record.OK, Read: value}
+	return history.Operation{Action: record.Get, Outcome: record.OK, Read: value}
 }
 
 func getNone() history.Operation {
-	return history.Operation{Action: history.Get, Outcome: record.KeyMissing}
+	return history.Operation{Action: record.Get, Outcome: record.KeyMissing}
 }
 
 func remove(o record.Outcome) history.Operation {
-	return history.Operation{Action: history.Delete, Outcome: o}
+	return history.Operation{Action: record.Delete, Outcome: o}
 }
 
 // from places a request of a client in the run. What stays open returns at 0.
@@ -275,18 +275,18 @@ func mayBeNext(operations []history.Operation, done uint, o *history.Operation) 
 func naive(store map[string]string, o *history.Operation) (record.Outcome, string) {
 	value, present := store[o.Key]
 	switch o.Action {
-	case history.Put:
+	case record.Put:
 		if present {
 			return exists, ""
 		}
 		store[o.Key] = o.Value
 		return ok, ""
-	case history.Get:
+	case record.Get:
 		if present {
 			return ok, value
 		}
 		return missing, ""
-	case history.Delete:
+	case record.Delete:
 		if present {
 			delete(store, o.Key)
 			return ok, ""
@@ -305,7 +305,7 @@ func drawn(random *rand.Rand, count, overlap int) []history.Operation {
 		point := uint64(10 * (i + overlap))
 		reach := func() uint64 { return uint64(random.IntN(5 * overlap)) }
 		o := history.Operation{
-			Action: history.Action(1 + random.IntN(3)),
+			Action: record.Action(1 + random.IntN(3)),
 			Value:  fmt.Sprintf("v%d", random.IntN(3)),
 		}
 		operations[i] = from(uint32(i+1), point-reach(), point+reach(), o)
@@ -318,7 +318,7 @@ func drawn(random *rand.Rand, count, overlap int) []history.Operation {
 }
 
 func resolve(random *rand.Rand, store map[string]string, o *history.Operation) {
-	if o.Action != history.Put {
+	if o.Action != record.Put {
 		o.Value = ""
 	}
 	switch random.IntN(8) {
@@ -346,13 +346,13 @@ func mutate(random *rand.Rand, operations []history.Operation) {
 	}
 	o.Read = ""
 	switch o.Action {
-	case history.Put:
+	case record.Put:
 		o.Outcome = []record.Outcome{ok, exists}[random.IntN(2)]
-	case history.Get:
+	case record.Get:
 		if o.Outcome = []record.Outcome{ok, missing}[random.IntN(2)]; o.Outcome == ok {
 			o.Read = fmt.Sprintf("v%d", random.IntN(3))
 		}
-	case history.Delete:
+	case record.Delete:
 		o.Outcome = []record.Outcome{ok, missing}[random.IntN(2)]
 	}
 }

@@ -16,13 +16,13 @@ type cell struct {
 // creates, and nothing else does; a delete and a get need something to be there.
 func (c cell) do(o *history.Operation) (after cell, outcome record.Outcome, read string) {
 	switch {
-	case o.Action == history.Put && c.present:
+	case o.Action == record.Put && c.present:
 		return c, record.KeyExists, ""
-	case o.Action == history.Put:
+	case o.Action == record.Put:
 		return cell{present: true, value: o.Value}, record.OK, ""
 	case !c.present:
 		return c, record.KeyMissing, ""
-	case o.Action == history.Delete:
+	case o.Action == record.Delete:
 		return cell{}, record.OK, ""
 	}
 	return c, record.OK, c.value
@@ -31,5 +31,5 @@ func (c cell) do(o *history.Operation) (after cell, outcome record.Outcome, read
 // answers tells whether a request that met the cell would have been answered as o was.
 func (c cell) answers(o *history.Operation) (after cell, as bool) {
 	after, outcome, read := c.do(o)
-	return after, outcome == o.Outcome && (o.Action != history.Get || read == o.Read)
+	return after, outcome == o.Outcome && (o.Action != record.Get || read == o.Read)
 }

@@ -64,16 +64,16 @@ func (c *Client) Begin() Request {
 		Action: c.action(c.stream.Draw(n, choice.Operation)),
 		Key:    c.key(c.stream.Draw(n, choice.Key)),
 	}
-	if operation.Action == history.Put {
+	if operation.Action == record.Put {
 		operation.Value = c.value()
 	}
 	return Request{Operation: operation, Command: encode(&operation)}
 }
 
-func (c *Client) action(draw uint64) history.Action {
+func (c *Client) action(draw uint64) record.Action {
 	m := c.config.Mix
 	weights := [...]uint64{m.Put, m.Get, m.Delete}
-	actions := [...]history.Action{history.Put, history.Get, history.Delete}
+	actions := [...]record.Action{record.Put, record.Get, record.Delete}
 	return actions[choice.WeightedIndex(draw, weights[:])]
 }
 
@@ -92,11 +92,11 @@ func (c *Client) value() string {
 func encode(o *history.Operation) string {
 	command := kv.Command{Key: o.Key, Value: o.Value}
 	switch o.Action {
-	case history.Put:
+	case record.Put:
 		command.Op = kv.Put
-	case history.Get:
+	case record.Get:
 		command.Op = kv.Get
-	case history.Delete:
+	case record.Delete:
 		command.Op = kv.Delete
 	}
 	return command.Encode()

@@ -70,7 +70,6 @@ func (c *Cluster) Run() record.Ending {
 	ending := c.run()
 	c.recorder.Emit(record.Record{
 		Kind: record.Finished, Ending: ending, Count: c.requestsLeft(), Text: ending.String(),
-		Success: ending == record.Settled,
 	})
 	return ending
 }

@@ -8,22 +8,12 @@ import (
 	"raftkv/sim/vtime"
 )
 
-// Action is what a client asks of the store.
-type Action = record.Action
-
-// The actions.
-const (
-	Put    = record.Put
-	Get    = record.Get
-	Delete = record.Delete
-)
-
 // Operation is one request of a client.
 type Operation struct {
 	Event  uint64 // in which it returned; 0 while it is open
 	Client uint32 // from 1
 	Number uint32 // among the client's requests, from 1
-	Action Action
+	Action record.Action
 	Key    string
 	Value  string // to be put
 
@@ -43,7 +33,7 @@ type Operation struct {
 
 // String returns the request as a person would write it: put a=c2-1, get a, delete a.
 func (o *Operation) String() string {
-	if o.Action == Put {
+	if o.Action == record.Put {
 		return o.Action.String() + " " + o.Key + "=" + o.Value
 	}
 	return o.Action.String() + " " + o.Key

@@ -228,8 +228,8 @@ var mistakes = []struct {
 	// [checks] and [expect]
 	{"a check that there is not", "[checks]\nagrement = false", []string{
 		`2:1: unknown key "agrement", want election_safety, leader_append_only, log_matching, ` +
-			`leader_completeness, state_machine_safety, acknowledged, agreement, linearizability ` +
-			`or finished, did you mean "agreement"?`}},
+			`leader_completeness, state_machine_safety, acknowledged, agreement, linearizability, ` +
+			`finished or no_panic, did you mean "agreement"?`}},
 	{"a check half off", "[checks]\nagreement = \"off\"", []string{
 		`2:13: agreement = "off", want true or false`}},
 	{"result", "[expect]\nresult = \"failed\"", []string{
@@ -237,7 +237,7 @@ var mistakes = []struct {
 	{"check", "[expect]\nresult = \"fail\"\ncheck = \"all\"", []string{
 		`3:9: check = "all", want "election_safety", "leader_append_only", "log_matching", ` +
 			`"leader_completeness", "state_machine_safety", "acknowledged", "agreement", ` +
-			`"linearizability" or "finished"`}},
+			`"linearizability", "finished" or "no_panic"`}},
 	{"check of a pass", "[expect]\ncheck = \"agreement\"", []string{
 		`2:9: check = "agreement", want it only with result = "fail"`}},
 	{"min_answered_ratio", "[expect]\nmin_answered_ratio = 2", []string{
