@@ -87,8 +87,7 @@ func chooseSeed(text string, s *scenario.Scenario) (seed uint64, fresh bool, err
 	case text != "":
 		seed, err = strconv.ParseUint(text, 0, 64)
 		if err != nil {
-			err = fmt.Errorf("sim: -seed %s, want a number below 2^64, decimal or 0x and hexadecimal",
-				text)
+			err = fmt.Errorf("sim: -seed %s, want a number below 2^64, as 42 or 0x2a", text)
 		}
 		return seed, false, err
 	case s.Seed != nil:
