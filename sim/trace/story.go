@@ -20,8 +20,9 @@ type StoryOptions struct {
 // text.
 //
 // What one event brings about at one server is gathered in a scene and told when it is complete;
-// what repeats itself is folded. Start reading at [Story.Observe]: scene.go gathers, election.go,
-// replication.go, life.go and clients.go tell, folds.go folds, page.go sets the lines.
+// what repeats itself is folded. Start reading at [Story.Observe]: story_scene.go gathers;
+// story_election.go, story_replication.go, story_life.go and story_clients.go tell; story_folds.go
+// folds; story_page.go sets the lines.
 type Story struct {
 	options StoryOptions
 	page    page
@@ -69,12 +70,12 @@ func NewStory(w io.Writer, o StoryOptions) *Story {
 // writeHead names the columns and the letters of the roles.
 func (s *Story) writeHead() {
 	if s.crowd() {
-		s.page.row("time", "", "who", "what happens")
+		s.page.row("time", "", "who", "what")
 		return
 	}
 	heads := "123456789"[:max(1, s.options.Servers)]
-	s.page.row("time", heads, "who", "what happens "+
-		"(L leads, C stands, . follows, x is down, z is paused)")
+	s.page.row("time", heads, "who",
+		"what (L leads, C stands for election, . follows, x down, z paused)")
 }
 
 func (s *Story) crowd() bool { return s.options.Servers >= crowdMin }

@@ -137,7 +137,7 @@ func (s *Story) tellRequests(c *scene) {
 		r := &c.missed[i]
 		of := ""
 		if c.refused.Kind != 0 || c.answered.count > 0 {
-			of = fmt.Sprintf("the answer of %v is lost", r.Server)
+			of = fmt.Sprintf("the answer of %v never arrives", r.Server)
 		}
 		s.tellMissed(r, of)
 	}

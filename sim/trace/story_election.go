@@ -31,11 +31,9 @@ func (s *Story) share(set raft.ServerSet) string {
 func (s *Story) tellCandidate(c *scene, server *shadow) {
 	what := fmt.Sprintf("stands for election in term %d, votes for itself", server.term)
 	switch {
-	case c.before.role == raft.Candidate && c.before.votes == 0:
-		what = fmt.Sprintf("has no votes in term %d: %s", c.before.term, what)
 	case c.before.role == raft.Candidate:
-		what = fmt.Sprintf("has only the votes of %s in term %d: %s",
-			names(c.before.votes), c.before.term, what)
+		what = fmt.Sprintf("has only the votes of %s: stands again, in term %d",
+			names(c.before.votes), server.term)
 	case c.before.leader != raft.None:
 		what = fmt.Sprintf("hears no more of %v: %s", c.before.leader, what)
 	}
@@ -78,13 +76,8 @@ func (s *Story) tellVotes(c *scene, server *shadow) {
 			pick(c.asked.reached().Len() == 1, "its vote", "their votes"), endOf(&server.log),
 			c.asked.lossText(server)))
 	}
-	switch {
-	case c.vote.Kind == 0:
-	case !c.vote.Success:
-		s.tellVoteRefused(c, server)
-	case !s.crowd():
-		s.tellOf(c.server, fmt.Sprintf("votes for %v in term %d%s", c.vote.Peer, c.vote.Term,
-			c.vote.lossText()))
+	if c.vote.Kind != 0 && !s.crowd() {
+		s.tellVote(c, server)
 	}
 }
 
@@ -124,25 +117,35 @@ func (r *reply) lossText() string {
 	if r.lost == "" {
 		return ""
 	}
-	return "; " + r.Peer.String() + " never hears it: " + plain(r.lost)
+	return ", in vain: " + plain(r.lost)
 }
 
-func (s *Story) tellVoteRefused(c *scene, server *shadow) {
-	asked := &c.delivered
-	if s.crowd() || asked.Message != raft.RequestVote || !server.news(refusal{
-		kind: asked.Message, peer: asked.Server, term: asked.Term,
-	}) {
-		return
+// tellVote: a vote has left, or a refusal.
+func (s *Story) tellVote(c *scene, server *shadow) {
+	vote, asked := &c.vote, &c.delivered
+	told := reaction{
+		to: raft.RequestVote, peer: vote.Peer, term: vote.Term, granted: vote.Success,
 	}
-	s.tellOf(c.server, fmt.Sprintf("refuses %v its vote in term %d%s%s", asked.Server, asked.Term,
-		whyNoVote(asked, server), c.vote.lossText()))
+	what := fmt.Sprintf("votes for %v in term %d", vote.Peer, vote.Term)
+	if vote.Term < server.term {
+		what += fmt.Sprintf(", too late: this is term %d", server.term)
+	}
+	if !vote.Success {
+		if asked.Message != raft.RequestVote || server.rivals(asked) {
+			return
+		}
+		told.term = asked.Term
+		what = fmt.Sprintf("refuses %v its vote in term %d%s", asked.Server, asked.Term,
+			whyNoVote(asked, server))
+	}
+	if server.news(told) {
+		s.tellOf(c.server, what+vote.lossText())
+	}
 }
 
-// news tells whether the refusal was not told just before.
-func (s *shadow) news(r refusal) bool {
-	known := s.refusal == r
-	s.refusal = r
-	return !known
+// rivals tells whether the voter stands in the same election itself: nobody expects its vote.
+func (s *shadow) rivals(asked *record.Record) bool {
+	return s.role == raft.Candidate && s.term == asked.Term
 }
 
 // whyNoVote finds the reason in what is known of the voter: the rules of §5.1, §5.2 and §5.4.1.
@@ -153,8 +156,6 @@ func whyNoVote(asked *record.Record, server *shadow) string {
 		return fmt.Sprintf(": it is in term %d already", server.term)
 	case server.role == raft.Leader:
 		return ": it leads that term itself"
-	case server.vote == asked.Peer:
-		return ": it has voted for itself"
 	case server.vote != raft.None && server.vote != asked.Server:
 		return fmt.Sprintf(": it has voted for %v", server.vote)
 	case asked.EntryTerm < lastTerm, asked.EntryTerm == lastTerm && asked.Index < server.log.last:

@@ -56,6 +56,9 @@ func (s *Story) flushAppliesIfDone() {
 	s.flushApplies()
 }
 
+// groupsMax is how many servers, or groups of them, are told apart in one line.
+const groupsMax = 4
+
 // flushApplies tells how far those have applied the log who went on.
 func (s *Story) flushApplies() {
 	who := s.applies.who
@@ -64,7 +67,7 @@ func (s *Story) flushApplies() {
 		return
 	}
 	text, groups := "", 0
-	for rest := who; rest != 0 && groups < 3; groups++ {
+	for rest := who; rest != 0 && groups < groupsMax; groups++ {
 		index := s.servers[rest.Next(raft.None)].applied
 		group := s.whoApplied(rest, index)
 		rest &^= group
@@ -156,8 +159,10 @@ func (l *loss) text() string {
 	if l.from&l.to == 0 { // else it was both ways, and would only confuse
 		ends = fmt.Sprintf(" from %s to %s", names(l.from), names(l.to))
 	}
-	return fmt.Sprintf("%d %s%s lost: %s", l.count,
-		pick(l.count == 1, "message", "messages"), ends, plain(l.why))
+	if l.count == 1 {
+		return fmt.Sprintf("1 message%s never arrives: %s", ends, plain(l.why))
+	}
+	return fmt.Sprintf("%d messages%s never arrive: %s", l.count, ends, plain(l.why))
 }
 
 // idle counts heartbeats while nothing else happens.

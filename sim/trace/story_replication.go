@@ -65,7 +65,7 @@ func (c *scene) sendText(server *shadow) string {
 		return ""
 	}
 	what := c.appended.it()
-	if resent := (span{c.sent.from, c.sent.upTo}); resent.from < c.appended.from {
+	if resent := c.sent.entries(); resent.from < c.appended.from {
 		what = resent.String()
 	}
 	return fmt.Sprintf(", sends %s to %s%s", what, names(c.sent.reached()), c.sent.lossText(server))
@@ -150,8 +150,8 @@ func (s *Story) tellReplication(c *scene, server *shadow) {
 
 func (s *Story) tellRefusedEntries(c *scene, server *shadow) {
 	m := &c.delivered
-	told := refusal{kind: m.Message, peer: m.Server, term: m.Term}
-	why := fmt.Sprintf("it is in term %d already", server.term)
+	told := reaction{to: m.Message, peer: m.Server, term: m.Term}
+	why := fmt.Sprintf("term %d is over, this is term %d", m.Term, server.term)
 	if m.Term >= server.term {
 		told.index = m.Index
 		why = whyNoEntries(m.Index, m.EntryTerm, &server.log)
@@ -159,25 +159,24 @@ func (s *Story) tellRefusedEntries(c *scene, server *shadow) {
 	if s.crowd() || !server.news(told) {
 		return
 	}
-	s.tellOf(c.server, fmt.Sprintf("refuses %v, leader of term %d: %s%s", m.Server, m.Term, why,
-		c.ack.lossText()))
+	s.tellOf(c.server, fmt.Sprintf("refuses %v: %s%s", m.Server, why, c.ack.lossText()))
 }
 
 // whyNoEntries finds out what is missing before the new entries (§5.3).
 func whyNoEntries(previous raft.Index, term raft.Term, log *outline) string {
 	want := position(previous, term)
 	if previous > log.last {
-		return fmt.Sprintf("it has no %s, its log ends with entry %d", want, log.last)
+		return fmt.Sprintf("has no %s, its log ends with entry %d", want, log.last)
 	}
-	return fmt.Sprintf("it has no %s, its own is of term %d", want, log.term(previous))
+	return fmt.Sprintf("has no %s, its own is of term %d", want, log.term(previous))
 }
 
 func (s *Story) tellBackOff(c *scene, server *shadow) {
 	if s.crowd() {
 		return
 	}
-	what := fmt.Sprintf("goes back for %v to after entry %d", c.delivered.Server, c.sent.from-1)
-	if again := (span{c.sent.from, c.sent.upTo}); !again.empty() {
+	what := fmt.Sprintf("goes back for %v to after entry %d", c.delivered.Server, c.sent.entries().from-1)
+	if again := c.sent.entries(); !again.empty() {
 		what = fmt.Sprintf("goes back for %v: sends %v", c.delivered.Server, again)
 	}
 	s.tellOf(c.server, what+c.sent.lossText(server))

@@ -52,8 +52,10 @@ type fan struct {
 	to   raft.ServerSet
 	lost raft.ServerSet
 	why  string
-	from raft.Index // the lowest entry sent, or the one to follow
-	upTo raft.Index
+
+	all     span // of entries in any of them; empty, it begins with the entry to follow
+	arrives span // the same of those that were not lost
+	before  span // what arrives was before the last was added
 }
 
 // reply is a response that was sent.
@@ -221,16 +223,25 @@ func (s *Story) gatherSent(r *record.Record) {
 }
 
 func (f *fan) add(r *record.Record) {
-	if f.to == 0 || r.Index+1 < f.from {
-		f.from = r.Index + 1
-	}
+	entries := span{r.Index + 1, r.Index + raft.Index(r.Count)}
+	f.before = f.arrives
+	f.all, f.arrives = f.all.with(entries), f.arrives.with(entries)
 	f.to = f.to.With(r.Peer)
-	f.upTo = max(f.upTo, r.Index+raft.Index(r.Count))
 }
 
+// lose takes back the message that was added last.
 func (f *fan) lose(r *record.Record) {
+	f.arrives = f.before
 	f.lost = f.lost.With(r.Peer)
 	f.why = r.Text
+}
+
+// entries returns those that were sent to the servers that it reaches; to all, if it reaches none.
+func (f *fan) entries() span {
+	if f.lost == f.to {
+		return f.all
+	}
+	return f.arrives
 }
 
 // onLost: a message is lost, as it is sent or later.

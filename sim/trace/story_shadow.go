@@ -1,6 +1,8 @@
 package trace
 
 import (
+	"slices"
+
 	"raftkv/raft"
 	"raftkv/sim/record"
 )
@@ -25,7 +27,7 @@ type shadow struct {
 	behind    bool           // it was told that it begins to catch up
 	unreached raft.ServerSet // by its last message to many, as it was told
 
-	refusal refusal // the last that was told
+	reactions [8]reaction // the last that were told
 }
 
 // life tells whether a server runs.
@@ -37,12 +39,23 @@ const (
 	down
 )
 
-// refusal is what a server refuses; told once, however often it is asked again.
-type refusal struct {
-	kind  raft.MessageType
-	peer  raft.ServerID
-	term  raft.Term
-	index raft.Index
+// reaction is how a server answers another's request; told once, however often it is asked again.
+type reaction struct {
+	to      raft.MessageType
+	peer    raft.ServerID
+	term    raft.Term
+	index   raft.Index
+	granted bool
+}
+
+// news tells whether the reaction is none of those told last, and remembers it.
+func (s *shadow) news(r reaction) bool {
+	if slices.Contains(s.reactions[:], r) {
+		return false
+	}
+	copy(s.reactions[1:], s.reactions[:])
+	s.reactions[0] = r
+	return true
 }
 
 // letter is the role as the strip shows it.
@@ -77,7 +90,7 @@ func (s *shadow) start() {
 func (s *shadow) forget() {
 	s.life, s.role, s.leader, s.votes = running, raft.Follower, raft.None, 0
 	s.commit, s.applied = 0, 0
-	s.behind, s.refusal = false, refusal{}
+	s.behind, s.reactions = false, [8]reaction{}
 }
 
 func (s *shadow) restart(r *record.Record) {

@@ -16,6 +16,14 @@ func (s span) empty() bool { return s.to == 0 || s.from > s.to }
 
 func (s span) one() bool { return s.from == s.to }
 
+// with returns the least span that has both in it; a zero span has nothing.
+func (s span) with(other span) span {
+	if s == (span{}) {
+		return other
+	}
+	return span{min(s.from, other.from), max(s.to, other.to)}
+}
+
 // add lets the span reach the index.
 func (s *span) add(index raft.Index) {
 	if s.to == 0 {
@@ -44,8 +52,12 @@ func pick(single bool, one, several string) string {
 func (s span) is() string { return pick(s.one(), "is", "are") }
 func (s span) it() string { return pick(s.one(), "it", "them") }
 
-// namesMax is how many servers are listed by name; more are told as ranges, or only counted.
-const namesMax = 6
+// namesMax is how many servers are listed by name; more are told by ranges, or only counted where
+// that would take more columns than namesWidth.
+const (
+	namesMax   = 6
+	namesWidth = 24
+)
 
 // names lists the servers: n1 n3 n4. Many are told by ranges, n1-n30 n34, or by their number.
 func names(set raft.ServerSet) string {
@@ -57,7 +69,7 @@ func names(set raft.ServerSet) string {
 		row = 3
 	}
 	text := joined(set, row)
-	if len(text) > 40 {
+	if len(text) > namesWidth {
 		return fmt.Sprintf("%d servers", set.Len())
 	}
 	return text
