@@ -2,7 +2,8 @@ package cluster
 
 import (
 	"slices"
-	"testing"
+
+	"pgregory.net/rapid"
 
 	"raftkv/raft"
 	"raftkv/sim/record"
@@ -13,7 +14,7 @@ import (
 // keep silent, messages arrive as they were sent, and nothing is promised before it is durable. (What
 // Raft promises on top is for the judges.)
 type rules struct {
-	t       testing.TB
+	t       rapid.TB
 	config  *Config
 	last    record.Record
 	servers [raft.MaxServers + 1]serverRules
@@ -32,7 +33,7 @@ var ownKinds = [record.KindCount]bool{
 	record.Refused: true, record.Answered: true,
 }
 
-func newRules(t testing.TB, config *Config) *rules {
+func newRules(t rapid.TB, config *Config) *rules {
 	return &rules{
 		t: t, config: config,
 		letters: map[letterKey]*letterRules{},
@@ -227,9 +228,8 @@ type letterKey struct {
 }
 
 type letterRules struct {
-	sent      record.Record
-	came      int // deliveries and losses
-	delivered int
+	sent record.Record
+	came int // deliveries and losses
 }
 
 func (w *rules) observeMessage(s *serverRules, r *record.Record) {

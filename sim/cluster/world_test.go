@@ -4,6 +4,8 @@ import (
 	"hash/maphash"
 	"testing"
 
+	"pgregory.net/rapid"
+
 	"raftkv/raft"
 	"raftkv/sim/choice"
 	"raftkv/sim/client"
@@ -71,12 +73,12 @@ func on(do fault.Verb, id raft.ServerID, at, lasts vtime.Duration) fault.Fault {
 type story []record.Record
 
 // run runs a new world, holds it to the rules of the world, and returns its story.
-func run(t testing.TB, config *Config, seed uint64) (story, record.Ending) {
+func run(t rapid.TB, config *Config, seed uint64) (story, record.Ending) {
 	t.Helper()
 	return runIn(t, new(Cluster), config, seed)
 }
 
-func runIn(t testing.TB, c *Cluster, config *Config, seed uint64) (story, record.Ending) {
+func runIn(t rapid.TB, c *Cluster, config *Config, seed uint64) (story, record.Ending) {
 	t.Helper()
 	var records story
 	rules := newRules(t, config)
@@ -120,7 +122,7 @@ func (s story) happensAt(id raft.ServerID) story {
 	})
 }
 
-// from returns what happened at that time or after it, and before the other.
+// between returns what happened at that time or after it, and before the other.
 func (s story) between(from, to vtime.Duration) story {
 	return s.where(func(r *record.Record) bool { return r.At >= instant(from) && r.At < instant(to) })
 }
@@ -173,8 +175,12 @@ func hashOf(c *Cluster, config *Config, seed uint64) hasher {
 	var h hasher
 	c.Reset(config, seed, h.observe)
 	c.Run()
+	h.seeHistory(c)
+	return h
+}
+
+func (h *hasher) seeHistory(c *Cluster) {
 	for _, o := range c.History() {
 		h.sum = h.sum*31 + maphash.Comparable(hashSeed, o)
 	}
-	return h
 }

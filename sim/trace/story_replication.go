@@ -175,8 +175,9 @@ func (s *Story) tellBackOff(c *scene, server *shadow) {
 	if s.crowd() {
 		return
 	}
-	what := fmt.Sprintf("goes back for %v to after entry %d", c.delivered.Server, c.sent.entries().from-1)
-	if again := c.sent.entries(); !again.empty() {
+	again := c.sent.entries()
+	what := fmt.Sprintf("goes back for %v to after entry %d", c.delivered.Server, again.from-1)
+	if !again.empty() {
 		what = fmt.Sprintf("goes back for %v: sends %v", c.delivered.Server, again)
 	}
 	s.tellOf(c.server, what+c.sent.lossText(server))

@@ -1,0 +1,173 @@
+package cluster
+
+import (
+	"math/rand/v2"
+	"testing"
+
+	"pgregory.net/rapid"
+
+	"raftkv/raft"
+	"raftkv/sim/choice"
+	"raftkv/sim/client"
+	"raftkv/sim/fault"
+	"raftkv/sim/record"
+	"raftkv/sim/server"
+	"raftkv/sim/vtime"
+)
+
+// troubled is a world in which everything happens that takes memory or leaves traces in it.
+func troubled(c *Config) {
+	c.Network.Loss, c.Network.Duplicate = choice.One/20, choice.One/10
+	c.Faults = []fault.Fault{
+		crashOf(fault.Leader, 60*ms, 300*ms),
+		on(fault.Pause, 3, 40*ms, 250*ms),
+		{At: instant(90 * ms), For: 200 * ms, Do: fault.Partition, Groups: []raft.ServerSet{raft.SetOf(4)}},
+		on(fault.Crash, 3, 100*ms, 100*ms),
+	}
+}
+
+// One world, used a thousand times, gives run by run what a new one gives, whatever came before.
+func TestAUsedWorldIsANewOne(t *testing.T) {
+	const seeds = 1000
+	for name, config := range map[string]*Config{
+		"default": defaultWorld(), "troubled": defaultWorld(troubled),
+	} {
+		var want [seeds]hasher
+		for seed := range want {
+			want[seed] = hashOf(new(Cluster), config, uint64(seed))
+		}
+		different := map[uint64]bool{}
+		var used Cluster
+		for _, seed := range rand.New(rand.NewPCG(1, 2)).Perm(seeds) {
+			got := hashOf(&used, config, uint64(seed))
+			if got != want[seed] {
+				t.Fatalf("%s, seed %d: a used world gives %d records, a new one %d, or others",
+					name, seed, got.records, want[seed].records)
+			}
+			different[got.sum] = true
+		}
+		if len(different) != seeds {
+			t.Errorf("%s: %d seeds give only %d different runs", name, seeds, len(different))
+		}
+	}
+}
+
+// mostly draws one of a few values: few, so that instants coincide and extremes are tried; and the
+// first of them three times in four, so that most worlds come to do something.
+func mostly[T any](t *rapid.T, label string, usual T, others ...T) T {
+	values := others
+	for range 3 * len(others) {
+		values = append(values, usual)
+	}
+	return rapid.SampledFrom(values).Draw(t, label)
+}
+
+func drawConfig(t *rapid.T) *Config {
+	servers := rapid.SampledFrom([]int{5, 3, 1, 2, 4, 6, 7}).Draw(t, "servers")
+	c := &Config{
+		Servers:     servers,
+		Clients:     mostly[uint32](t, "clients", 3, 0, 1, 8),
+		FirstLeader: mostly(t, "first leader", 1, raft.None, raft.ServerID(servers)),
+		Duration:    mostly(t, "duration", 3*vtime.Second, vtime.Second, 0),
+		MaxEvents:   mostly(t, "max events", uint64(5_000), 500, 1),
+		Server:      drawServer(t),
+		Client:      drawClient(t),
+	}
+	c.Network.Latency = mostly(t, "latency",
+		between(ms, 10*ms), constantly(ms), between(0, 200*ms), constantly(0))
+	c.Network.Loss = mostly(t, "loss", 0, choice.One/20, choice.One/2, choice.One)
+	c.Network.Duplicate = mostly(t, "duplicate", 0, choice.One/10, choice.One)
+	for range rapid.IntRange(0, 10).Draw(t, "faults") {
+		c.Faults = append(c.Faults, drawFault(t, servers))
+	}
+	return c
+}
+
+func drawServer(t *rapid.T) (c server.Config) {
+	c.Heartbeat = mostly(t, "heartbeat", 50*ms, 10*ms, 0)
+	c.ElectionTimeout = mostly(t, "election timeout",
+		between(150*ms, 300*ms), between(20*ms, 40*ms), constantly(50*ms), constantly(0))
+	c.Disk.Fsync = mostly(t, "fsync", constantly(ms), between(0, 40*ms), constantly(0))
+	c.Disk.LoseUnsynced = rapid.Bool().Draw(t, "lose unsynced")
+	c.Raft.BatchMax = mostly(t, "batch max", 0, 1, 3)
+	return c
+}
+
+func drawClient(t *rapid.T) client.Config {
+	return client.Config{
+		Keys:      []string{"a", "b", "", "d"}[:rapid.IntRange(1, 4).Draw(t, "keys")],
+		Requests:  mostly[uint32](t, "requests", 8, 0, 1, 30),
+		ThinkTime: mostly(t, "think time", between(0, 100*ms), constantly(0)),
+		Timeout:   mostly(t, "timeout", 200*ms, vtime.Second, 0),
+		Mix:       mostly(t, "mix", client.Mix{Put: 3, Get: 2, Delete: 1}, client.Mix{Get: 1}),
+	}
+}
+
+var faultTimes = []vtime.Duration{0, 31 * ms, 100 * ms, 300 * ms, 301 * ms, 600 * ms, vtime.Second}
+
+func drawFault(t *rapid.T, servers int) fault.Fault {
+	someone := func(label string) raft.ServerID {
+		return raft.ServerID(rapid.IntRange(1, servers).Draw(t, label))
+	}
+	f := fault.Fault{
+		At: instant(rapid.SampledFrom(faultTimes).Draw(t, "at")),
+		Do: rapid.SampledFrom(fault.Verbs()).Draw(t, "do"),
+	}
+	if f.Do.Lasts() {
+		f.For = mostly(t, "for", 200*ms, 500*ms, 0, 1)
+	}
+	switch f.Do {
+	case fault.Heal:
+	case fault.Partition:
+		for range rapid.IntRange(1, 3).Draw(t, "groups") {
+			f.Groups = append(f.Groups, raft.SetOf(someone("member"), someone("member")))
+		}
+	case fault.Cut:
+		f.From, f.To, f.Both = someone("from"), someone("to"), rapid.Bool().Draw(t, "both")
+	default:
+		kinds := []fault.TargetKind{fault.Fixed, fault.Leader, fault.Follower, fault.Random}
+		f.Node.Kind = rapid.SampledFrom(kinds).Draw(t, "target")
+		if f.Node.Kind == fault.Fixed {
+			f.Node.ID = someone("node")
+		}
+	}
+	return f
+}
+
+// Whatever the world, a run comes to an end, keeps the rules, tears no node, and is the same twice: in
+// a new world, and in one that has seen all the worlds before.
+func TestEveryWorldEndsKeepsTheRulesAndRepeats(t *testing.T) {
+	var used Cluster
+	endings := map[record.Ending]int{}
+	rapid.Check(t, func(t *rapid.T) {
+		config := drawConfig(t)
+		seed := rapid.Uint64().Draw(t, "seed")
+		var fresh Cluster
+		var first hasher
+		rules := newRules(t, config)
+		fresh.Reset(config, seed, func(r *record.Record) { first.observe(r); rules.observe(r) })
+		ending := fresh.Run()
+		endings[ending]++
+		if ending == 0 || ending == record.Broken {
+			t.Fatalf("the run ended because %v", ending)
+		}
+		checkNodes(t, &fresh, config)
+		first.seeHistory(&fresh)
+		if second := hashOf(&used, config, seed); second != first {
+			t.Fatalf("%d records, then %d, or others", first.records, second.records)
+		}
+	})
+	for _, ending := range []record.Ending{record.Settled, record.TimeUp, record.Exhausted} {
+		if endings[ending] == 0 {
+			t.Errorf("no world ended because %v: %v", ending, endings)
+		}
+	}
+}
+
+func checkNodes(t *rapid.T, c *Cluster, config *Config) {
+	for id := raft.ServerID(1); int(id) <= config.Servers; id++ {
+		if err := raft.Check(c.Server(id).Node()); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
