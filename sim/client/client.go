@@ -55,6 +55,9 @@ func (c *Client) Think() vtime.Duration {
 
 // Begin draws the client's next request, of which there must be one.
 func (c *Client) Begin() Request {
+	if c.Left() == 0 {
+		panic("client: no request is left to begin")
+	}
 	c.begun++
 	c.open = true
 	n := uint64(c.begun)

@@ -154,3 +154,20 @@ func TestTheHistoryIsWhatTheClientsSaw(t *testing.T) {
 		}
 	}
 }
+
+// A leader that comes back from a pause is a leader to be told of, though nothing waited for it.
+func TestClientsAreToldOfALeaderThatIsResumed(t *testing.T) {
+	config := defaultWorld(quick,
+		func(c *Config) {
+			c.Client.ThinkTime = constantly(100 * ms)
+			c.Server.Heartbeat, c.Server.ElectionTimeout = 0, constantly(0)
+		},
+		with(on(fault.Pause, 1, 50*ms, 150*ms)))
+	records, ending := run(t, config, 1)
+	wantEnding(t, ending, record.Settled)
+	for _, r := range records.of(record.Invoked)[:3] {
+		if r.At != instant(200*ms) || r.Server != 1 {
+			t.Errorf("a client first asks at %v: %+v", r.At, r)
+		}
+	}
+}

@@ -205,3 +205,27 @@ func TestClustersOfOneAndOfTheMost(t *testing.T) {
 		wantEnding(t, ending, record.Settled)
 	}
 }
+
+// What only a dead server knew to be committed is committed: the world has to wait until the others
+// know it too, though the client was answered and all of them agree.
+func TestAWorldDoesNotSettleForLessThanWasCommitted(t *testing.T) {
+	one := func(c *Config) { c.Clients, c.Client.Requests = 1, 1 }
+	whole, _ := run(t, defaultWorld(quick, one), 1)
+	answered := whole.of(record.Answered).wantOne(t, "the answer")
+	// Between the answer's leaving and anybody's hearing of the commit.
+	at := answered.At.Sub(0) + ms/2
+	var c Cluster
+	config := defaultWorld(quick, one, with(on(fault.Isolate, 1, at, 0), on(fault.Crash, 1, at, 0)))
+	records, ending := runIn(t, &c, config, 1)
+	wantEnding(t, ending, record.Settled)
+	returned := records.of(record.Returned).wantOne(t, "the request")
+	if returned.Index != answered.Index || !returned.Outcome.Answered() {
+		t.Fatalf("the request returned %+v, want the answer %+v", returned, answered)
+	}
+	for id := raft.ServerID(2); id <= 5; id++ {
+		if c.Server(id).Applied() < answered.Index {
+			t.Errorf("%v has applied %d at the end, %d was committed",
+				id, c.Server(id).Applied(), answered.Index)
+		}
+	}
+}

@@ -131,6 +131,7 @@ func (c *Cluster) resume(s *server.Server) {
 		if event.Class() == vtime.ClassMessage {
 			c.deliver(event)
 		} else {
+			c.recorder.Next()
 			c.propose(c.errands.take(event.Handle))
 		}
 	}
@@ -143,6 +144,7 @@ func (c *Cluster) dropInbox(id raft.ServerID) {
 		if event.Class() == vtime.ClassMessage {
 			c.dropLetter(event, reasonDown)
 		} else {
+			c.recorder.Next()
 			c.miss(c.errands.take(event.Handle), reasonDown)
 		}
 	}

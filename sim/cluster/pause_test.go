@@ -237,3 +237,17 @@ func TestRequestsWaitAtAPausedServer(t *testing.T) {
 		}
 	}
 }
+
+func TestAnEventHasOneInput(t *testing.T) {
+	asked := func(c *Config) { c.Client.ThinkTime = constantly(5 * ms); c.Client.Requests = 10 }
+	paused := with(on(fault.Pause, 1, 50*ms, 100*ms))
+	records, _ := run(t, defaultWorld(quick, asked, paused), 1)
+	seen := map[uint64]record.Kind{}
+	for _, r := range records.of(record.TimerFired, record.Persisted, record.Delivered,
+		record.Proposed, record.Refused) {
+		if first, two := seen[r.Event]; two {
+			t.Errorf("event %d: %v and %v", r.Event, first, r.Kind)
+		}
+		seen[r.Event] = r.Kind
+	}
+}

@@ -171,3 +171,29 @@ func checkNodes(t *rapid.T, c *Cluster, config *Config) {
 		}
 	}
 }
+
+// A key names one event: with two of one key, the order of the run would be the queue's to choose. All
+// instants coincide here that can: every message comes twice, at once, and every client thinks alike.
+// (Timers alone leave stale events behind, which are equal throughout.)
+func TestNoTwoEventsHaveOneKey(t *testing.T) {
+	config := defaultWorld(troubled, quick, func(c *Config) { c.Network.Duplicate = choice.One })
+	var c Cluster
+	c.Reset(config, 1, func(*record.Record) {})
+	c.start()
+	seen := map[vtime.Key]bool{}
+	for range 5000 {
+		event, any := c.queue.Pop()
+		if !any || c.settled() {
+			break
+		}
+		if event.Class() != vtime.ClassTimer && seen[event.Key] {
+			t.Fatalf("two events of class %d, source %d, ordinal %d at %v",
+				event.Class(), event.Source(), event.Ordinal(), event.At)
+		}
+		seen[event.Key] = true
+		c.happen(event)
+	}
+	if len(seen) < 500 {
+		t.Fatalf("only %d events happened", len(seen))
+	}
+}

@@ -6,6 +6,8 @@
 package disk
 
 import (
+	"fmt"
+
 	"raftkv/raft"
 	"raftkv/sim/choice"
 	"raftkv/sim/vtime"
@@ -120,6 +122,9 @@ func (d *Disk) drop(count int) {
 func (d *Disk) apply(w *write) {
 	if w.savesHardState {
 		d.durable.HardState = w.hardState
+	}
+	if last := raft.Index(len(d.durable.Entries)); w.from > last+1 {
+		panic(fmt.Sprintf("disk: entries from %d on, where the log ends with %d", w.from, last))
 	}
 	if w.from != 0 {
 		d.durable.Entries = append(d.durable.Entries[:w.from-1], w.entries...)

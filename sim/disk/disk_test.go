@@ -319,10 +319,11 @@ func drive(d *disk.Disk) (seen []snapshot) {
 	seen = append(seen, look(d, 0))
 	for round := raft.Term(1); round <= 8; round++ {
 		d.Write(hardState(round, 2))
-		d.Write(entries(raft.Index(round), round, round))
+		from := min(raft.Index(round), d.Persistence().Index+1)
+		d.Write(entries(from, round, round))
 		took, number := d.Sync()
 		seen = append(seen, look(d, took))
-		d.Write(entries(raft.Index(round), round))
+		d.Write(entries(from, round))
 		if round%3 == 0 {
 			d.Crash()
 		}

@@ -134,6 +134,9 @@ func (f *Fault) Resolve(view *View, chance choice.Stream) raft.ServerID {
 	draw := chance.Draw(1, choice.Target)
 	switch f.Node.Kind {
 	case Fixed:
+		if !f.Do.Lasts() && !f.candidates(view).Has(f.Node.ID) {
+			return raft.None // what is not in force cannot be ended
+		}
 		return f.Node.ID
 	case Leader:
 		return view.Leader

@@ -52,13 +52,11 @@ func (a *agenda) begin(out *raft.Output) {
 	a.messages = len(out.Messages)
 }
 
-func (a *agenda) owes() bool { return a.write || a.messages > 0 || a.answer.Outcome != 0 }
-
 // Act carries out the next action that the server owes, and returns false if there is none.
 func (s *Server) Act() (Effect, bool) {
 	a := &s.agenda
 	switch {
-	case len(s.held) > 0 && s.held[0].write <= a.stable:
+	case s.owesRelease():
 		return s.release(), true
 	case a.write:
 		return s.write(), true
@@ -72,6 +70,18 @@ func (s *Server) Act() (Effect, bool) {
 		return s.apply(), true
 	}
 	return Effect{}, false
+}
+
+// owes tells whether something is left to carry out of what the last step owed. A sync is not among
+// it: the end of one makes the next due before the server has learned of it.
+func (s *Server) owes() bool {
+	a := &s.agenda
+	return s.owesRelease() || a.write || a.messages > 0 || a.answer.Outcome != 0 ||
+		s.applied < s.through
+}
+
+func (s *Server) owesRelease() bool {
+	return len(s.held) > 0 && s.held[0].write <= s.agenda.stable
 }
 
 // release sends a message whose promise the disk now keeps.
@@ -105,7 +115,7 @@ func (s *Server) send() Effect {
 	if s.node.Keeps(m.Promise()) {
 		return Effect{Kind: Sent, Message: m}
 	}
-	if s.disk.Issued() == s.disk.Stable() {
+	if s.disk.Issued() == s.agenda.stable {
 		panic(fmt.Sprintf("server: %v waits to send a %v, and nothing is written", s.id, m.Type))
 	}
 	write := s.disk.Issued()

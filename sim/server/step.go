@@ -75,7 +75,7 @@ func (s *Server) LearnPersisted() {
 
 // step lets the node take one step, tells what changed, and puts what it owes on the agenda.
 func (s *Server) step(in *raft.Input) {
-	if s.agenda.owes() {
+	if s.owes() {
 		panic("server: a step before all was carried out that the last one owed")
 	}
 	before := s.view()

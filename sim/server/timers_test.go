@@ -270,3 +270,22 @@ func TestTimerSourcesNameServerAndTimer(t *testing.T) {
 		}
 	}
 }
+
+// A pause can strike between any two actions. If the sync is done meanwhile, what is still to be sent
+// waits for the news of it.
+func TestAPauseBetweenTwoActions(t *testing.T) {
+	r := newRig(t)
+	m := candidate(2, 1)
+	r.server.Receive(&m)
+	r.act() // the write
+	r.act() // the sync; the message is still owed
+	r.server.Pause()
+	r.syncDone()
+	r.server.Resume()
+	r.carryOut()
+	r.server.LearnPersisted()
+	r.carryOut()
+	if len(r.sent) != 1 || !r.sent[0].VoteGranted {
+		t.Errorf("it sent %+v", r.sent)
+	}
+}
