@@ -106,7 +106,10 @@ func TestTargetsAreThoseThatTheFaultCanStrike(t *testing.T) {
 		want  raft.ServerSet
 	}{
 		{on(fault.Crash, 4), set(4)},
-		{on(fault.Restart, 4), set(4)}, // whether or not it has an effect
+		{on(fault.Restart, 4), 0}, // it runs
+		{on(fault.Restart, 6), set(6)},
+		{on(fault.Resume, 4), 0},
+		{on(fault.Resume, 5), set(5)},
 		{find(fault.Crash, fault.Leader), set(2)},
 		{find(fault.Isolate, fault.Leader), set(2)},
 		{find(fault.Crash, fault.Follower), set(1, 3)},
