@@ -8,6 +8,9 @@ import (
 	"io"
 	"os"
 	"runtime/debug"
+	"slices"
+
+	"raftkv/sim/lab"
 )
 
 const usage = `Usage:
@@ -48,6 +51,9 @@ func sim(args []string, stdout, stderr io.Writer) (code int) {
 		if bug := recover(); bug != nil {
 			fmt.Fprintf(stderr, "sim: a bug in the simulator, please report it: %v\n", bug)
 			fmt.Fprintf(stderr, "sim: with the arguments %q\n%s", args, debug.Stack())
+			if slices.Contains(args, "-json") || slices.Contains(args, "--json") {
+				fmt.Fprintf(stdout, "%s\n", lab.Failed(lab.Internal, fmt.Errorf("%v", bug)))
+			}
 			code = exitInternal
 		}
 	}()

@@ -9,6 +9,7 @@ import (
 	"io/fs"
 	"math/rand/v2"
 	"strconv"
+	"strings"
 	"time"
 
 	"raftkv/scenarios"
@@ -55,6 +56,7 @@ func run(args []string, stdout, stderr io.Writer) int {
 		return f.refuse(stdout, stderr, err)
 	}
 	out := bufio.NewWriter(stdout)
+	defer out.Flush() // of what there is, if the simulator fails
 	code, err := f.execute(s, seed, fresh, out, stderr)
 	if err = errors.Join(err, out.Flush()); err != nil {
 		fmt.Fprintf(stderr, "sim: %v\n", err)
@@ -67,7 +69,7 @@ func run(args []string, stdout, stderr io.Writer) int {
 func (f *runFlags) refuse(stdout, stderr io.Writer, err error) int {
 	fmt.Fprintln(stderr, err)
 	if f.json {
-		fmt.Fprintf(stdout, "{\"status\":%q}\n", lab.Invalid)
+		fmt.Fprintf(stdout, "%s\n", lab.Failed(lab.Invalid, err))
 	}
 	return exitInvalid
 }
@@ -75,17 +77,29 @@ func (f *runFlags) refuse(stdout, stderr io.Writer, err error) int {
 // load reads a scenario: the file of that path, or the built-in one of that name.
 func load(name string) (*scenario.Scenario, error) {
 	s, err := scenario.Load(name)
-	if data, builtIn := scenarios.Read(name); builtIn && errors.Is(err, fs.ErrNotExist) {
+	if !errors.Is(err, fs.ErrNotExist) {
+		return s, err
+	}
+	if data, builtIn := scenarios.Read(name); builtIn {
 		return scenario.Parse(name+".toml", data)
 	}
-	return s, err
+	return nil, fmt.Errorf("sim: %s is no file, and no built-in scenario: %s",
+		name, strings.Join(scenarios.Names(), ", "))
+}
+
+// quoted returns a path as a shell reads it as one word.
+func quoted(path string) string {
+	if !strings.ContainsAny(path, " \t\n'\"\\$`&;|<>()*?[]{}~#!") {
+		return path
+	}
+	return "'" + strings.ReplaceAll(path, "'", `'\''`) + "'"
 }
 
 // chooseSeed returns the seed of the flag, else that of the scenario, else a fresh one.
 func chooseSeed(text string, s *scenario.Scenario) (seed uint64, fresh bool, err error) {
 	switch {
 	case text != "":
-		seed, err = strconv.ParseUint(text, 0, 64)
+		seed, err = parseSeed(text)
 		if err != nil {
 			err = fmt.Errorf("sim: -seed %s, want a number below 2^64, as 42 or 0x2a", text)
 		}
@@ -94,6 +108,14 @@ func chooseSeed(text string, s *scenario.Scenario) (seed uint64, fresh bool, err
 		return *s.Seed, false, nil
 	}
 	return rand.Uint64(), true, nil
+}
+
+// parseSeed reads a seed: decimal, or hexadecimal after 0x.
+func parseSeed(text string) (uint64, error) {
+	if digits, hex := strings.CutPrefix(text, "0x"); hex {
+		return strconv.ParseUint(digits, 16, 64)
+	}
+	return strconv.ParseUint(text, 10, 64)
 }
 
 // execute runs the scenario, and prints what was asked for.
@@ -105,7 +127,7 @@ func (f *runFlags) execute(
 		if f.json {
 			line = stderr
 		}
-		fmt.Fprintf(line, "go run ./sim -scenario %s -seed %d\n\n", f.scenario, seed)
+		fmt.Fprintf(line, "go run ./sim -scenario %s -seed %d\n\n", quoted(f.scenario), seed)
 	}
 	begin := time.Now()
 	result, storyErr := f.tell(s, seed, out, stderr)
@@ -114,8 +136,7 @@ func (f *runFlags) execute(
 		return exitInternal, storyErr
 	}
 	if f.json {
-		line, err := result.JSON(wall.Nanoseconds())
-		fmt.Fprintf(out, "%s\n", line)
+		_, err := fmt.Fprintf(out, "%s\n", result.JSON(wall.Nanoseconds()))
 		return exitCode(result.Status), err
 	}
 	err := result.WriteVerdict(out)

@@ -14,6 +14,7 @@
 //	client.go            what clients were told, against the log
 //	end.go               how the run ended
 //	linearizability.go   what clients were told, against the store
+//	witness.go           the order of the log, which nearly always explains it
 package check
 
 import "fmt"

@@ -16,6 +16,7 @@ type fate struct {
 	proposed raft.ServerSet
 	refused  raft.ServerSet
 	rejected bool
+	position raft.LogState // of the entry that was made of it
 }
 
 func requestOf(r *record.Record) request {
@@ -34,7 +35,14 @@ func (j *Judges) onProposed(r *record.Record) {
 		j.convict(Acknowledged, "%v makes entry %d of request %d of client %d, "+
 			"which it had refused", r.Server, r.Index, q.number, q.client)
 	}
+	position := raft.LogState{Index: r.Index, Term: r.EntryTerm}
+	if f.position != (raft.LogState{}) && f.position != position {
+		j.convict(Acknowledged, "%v makes entry %d of request %d of client %d, "+
+			"of which entry %d had been made",
+			r.Server, r.Index, q.number, q.client, f.position.Index)
+	}
 	f.proposed = f.proposed.With(r.Server)
+	f.position = position
 	j.fates[q] = f
 }
 
@@ -95,6 +103,11 @@ func (j *Judges) judgeAnswer(r *record.Record) {
 		return
 	}
 	c.told = true
+	own := j.fates[requestOf(r)].position
+	if own != (raft.LogState{}) && own != (raft.LogState{Index: r.Index, Term: r.EntryTerm}) {
+		j.convict(Acknowledged, "client %d is told %v for its request %d by entry %d, "+
+			"but its own entry is %d", r.Client, r.Outcome, r.Operation, r.Index, own.Index)
+	}
 }
 
 // judgeKept: what clients were told is still in the log of every server that knows it as committed.

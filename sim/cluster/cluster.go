@@ -63,7 +63,7 @@ func (c *Cluster) resetServers() {
 	}
 }
 
-// Run lets the world run to its end. The last record says how it ended. A panic of a server's node
+// Run lets the world run to its end. The last record says how it ended. A panic of a server
 // is an end too, and leaves a torn world, of no further use; any other panic is the simulator's
 // own.
 func (c *Cluster) Run() record.Ending {
@@ -76,7 +76,7 @@ func (c *Cluster) Run() record.Ending {
 
 func (c *Cluster) run() (ending record.Ending) {
 	defer func() {
-		id := c.stepping()
+		id := c.busy()
 		if id == raft.None {
 			return // nothing happened, or nothing that a server is to blame for
 		}
@@ -125,7 +125,7 @@ func (c *Cluster) start() {
 // or to end, and every running server has applied all that is committed. A world in which nobody
 // ever asks for anything has no such end.
 func (c *Cluster) settled() bool {
-	if c.restless > 0 || c.faults.toCome > 0 || len(c.history) == 0 {
+	if c.restless > 0 || !c.faults.over() || len(c.history) == 0 {
 		return false
 	}
 	for id := c.members.Next(raft.None); id != raft.None; id = c.members.Next(id) {
@@ -164,10 +164,10 @@ func (c *Cluster) Event() uint64 { return c.recorder.Event() }
 // Now returns the time of the present event.
 func (c *Cluster) Now() vtime.Time { return c.recorder.Now() }
 
-// stepping returns the server whose node is in the middle of a step, or None.
-func (c *Cluster) stepping() raft.ServerID {
+// busy returns the server that is in the middle of something of its own, or None.
+func (c *Cluster) busy() raft.ServerID {
 	for id := c.members.Next(raft.None); id != raft.None; id = c.members.Next(id) {
-		if c.servers[id].Stepping() {
+		if c.servers[id].Busy() {
 			return id
 		}
 	}

@@ -9,15 +9,18 @@ import (
 	"raftkv/sim/vtime"
 )
 
-// faults is the run's faults, and how many of their beginnings and ends are to come.
+// faults is the run's faults, and how many of them have not begun.
 type faults struct {
 	fault.Timeline
-	toCome int
+	toBegin int
 }
+
+// over tells whether no fault is to begin or to end.
+func (f *faults) over() bool { return f.toBegin == 0 && !f.Ending() }
 
 func (c *Cluster) resetFaults() {
 	c.faults.Reset(c.config.Faults)
-	c.faults.toCome = len(c.config.Faults)
+	c.faults.toBegin = len(c.config.Faults)
 	for i := range c.config.Faults {
 		c.queue.Push(vtime.Event{Key: beginning(i, c.config.Faults[i].At)})
 	}
@@ -34,9 +37,12 @@ func end(i int, at vtime.Time) vtime.Key {
 
 func (c *Cluster) onFault(event vtime.Event) {
 	i := int(event.Ordinal() / 2)
+	begins := event.Ordinal()%2 == 0
+	if !begins && !c.faults.InForce(i) {
+		return // its counterpart was faster
+	}
 	c.recorder.Next()
-	c.faults.toCome--
-	if event.Ordinal()%2 == 0 {
+	if begins {
 		c.beginFault(i)
 	} else {
 		c.endFault(i)
@@ -46,6 +52,7 @@ func (c *Cluster) onFault(event vtime.Event) {
 }
 
 func (c *Cluster) beginFault(i int) {
+	c.faults.toBegin--
 	f := &c.config.Faults[i]
 	number := uint64(i + 1)
 	view := c.view()
@@ -59,15 +66,12 @@ func (c *Cluster) beginFault(i int) {
 	c.recorder.Emit(r)
 	c.faults.Begin(i, struck)
 	if f.For != 0 {
-		c.faults.toCome++
 		c.queue.Push(vtime.Event{Key: end(i, c.recorder.Now().Add(f.For))})
 	}
 }
 
 func (c *Cluster) endFault(i int) {
-	if !c.faults.End(i) {
-		return // its counterpart was faster
-	}
+	c.faults.End(i)
 	c.recorder.Emit(record.Record{
 		Kind: record.FaultEnded, Number: uint64(i + 1), Text: c.config.Faults[i].String(),
 	})

@@ -41,6 +41,16 @@ func (t *Timeline) endAll(which func(i int) bool) {
 	}
 }
 
+// Ending tells whether a fault is in force that will end by itself.
+func (t *Timeline) Ending() bool {
+	for i, active := range t.active {
+		if active && t.faults[i].For != 0 {
+			return true
+		}
+	}
+	return false
+}
+
 // End takes the i-th fault out of force, and tells whether it still was.
 func (t *Timeline) End(i int) bool {
 	was := t.active[i]

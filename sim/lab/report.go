@@ -13,26 +13,16 @@ import (
 
 // JSON returns the result as one line of JSON. wall is how long the run took in real time, in
 // nanoseconds: the only part that is not the same each time.
-func (r *Result) JSON(wall int64) ([]byte, error) {
-	return json.Marshal(&struct {
-		Status    Status            `json:"status"`
-		Unmet     []string          `json:"unmet"`
-		Scenario  string            `json:"scenario"`
-		Seed      string            `json:"seed"`
-		Nodes     int               `json:"nodes"`
-		Clients   uint32            `json:"clients"`
-		Ending    string            `json:"ending"`
-		Events    uint64            `json:"events"`
-		Records   uint64            `json:"records"`
-		Messages  uint64            `json:"messages"`
-		SimNS     int64             `json:"sim_ns"`
-		WallNS    int64             `json:"wall_ns"`
-		TraceHash string            `json:"trace_hash"`
-		Elections int               `json:"elections"`
-		Ops       jsonOps           `json:"ops"`
-		Checks    map[string]string `json:"checks"`
-		Violation *jsonViolation    `json:"violation"`
-	}{
+func (r *Result) JSON(wall int64) []byte { return r.json(wall, nil) }
+
+// Failed returns the line of JSON for what never became a run, and why.
+func Failed(status Status, why error) []byte {
+	r := Result{Status: status}
+	return r.json(0, why)
+}
+
+func (r *Result) json(wall int64, why error) []byte {
+	line := jsonResult{
 		Status: r.Status, Unmet: append([]string{}, r.Unmet...),
 		Scenario: r.Scenario, Seed: strconv.FormatUint(r.Seed, 10),
 		Nodes: r.Nodes, Clients: r.Clients, Ending: r.Ending.String(),
@@ -40,7 +30,36 @@ func (r *Result) JSON(wall int64) ([]byte, error) {
 		SimNS: int64(r.Simulated), WallNS: wall,
 		TraceHash: r.Hash.String(), Elections: r.Elections, Ops: jsonOps(r.Ops),
 		Checks: r.statuses(), Violation: jsonOf(r.Violation),
-	})
+	}
+	if why != nil {
+		line.Error = why.Error()
+	}
+	text, err := json.Marshal(&line)
+	if err != nil {
+		panic("lab: " + err.Error())
+	}
+	return text
+}
+
+type jsonResult struct {
+	Status    Status            `json:"status"`
+	Error     string            `json:"error,omitempty"`
+	Unmet     []string          `json:"unmet"`
+	Scenario  string            `json:"scenario"`
+	Seed      string            `json:"seed"`
+	Nodes     int               `json:"nodes"`
+	Clients   uint32            `json:"clients"`
+	Ending    string            `json:"ending"`
+	Events    uint64            `json:"events"`
+	Records   uint64            `json:"records"`
+	Messages  uint64            `json:"messages"`
+	SimNS     int64             `json:"sim_ns"`
+	WallNS    int64             `json:"wall_ns"`
+	TraceHash string            `json:"trace_hash"`
+	Elections int               `json:"elections"`
+	Ops       jsonOps           `json:"ops"`
+	Checks    map[string]string `json:"checks"`
+	Violation *jsonViolation    `json:"violation"`
 }
 
 type jsonOps struct {

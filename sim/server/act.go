@@ -54,6 +54,13 @@ func (a *agenda) begin(out *raft.Output) {
 
 // Act carries out the next action that the server owes, and returns false if there is none.
 func (s *Server) Act() (Effect, bool) {
+	s.busy = true
+	effect, any := s.act()
+	s.busy = false
+	return effect, any
+}
+
+func (s *Server) act() (Effect, bool) {
 	a := &s.agenda
 	switch {
 	case s.owesRelease():

@@ -109,7 +109,7 @@ func checkCrash(r *rig) {
 		r.t.Errorf("a crashed server owes %+v", effect)
 	}
 	s.SyncDone(r.sync)
-	if s.HasNews() || s.State() != Down || s.Stepping() {
+	if s.HasNews() || s.State() != Down || s.Busy() {
 		r.t.Errorf("after the crash: news %v, state %v", s.HasNews(), s.State())
 	}
 	if s.Applied() != 0 || s.through != 0 || s.store.Len() != 0 || s.store.Digest() != 0 {

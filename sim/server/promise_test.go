@@ -189,15 +189,15 @@ func TestAStepBeforeAllIsCarriedOutPanics(t *testing.T) {
 // A panic of the node leaves the server in the middle of a step, for who has to name the culprit.
 func TestAPanicLeavesTheServerStepping(t *testing.T) {
 	r := newRig(t)
-	if r.server.Stepping() {
+	if r.server.Busy() {
 		t.Error("a new server is in the middle of a step")
 	}
 	mustPanic(t, "a message of no type", func() { r.server.Receive(&raft.Message{From: 2, Term: 1}) })
-	if !r.server.Stepping() {
+	if !r.server.Busy() {
 		t.Error("nothing tells that the node panicked")
 	}
 	r.start(1)
-	if r.server.Stepping() {
+	if r.server.Busy() {
 		t.Error("a server that was started anew is still in the middle of a step")
 	}
 }

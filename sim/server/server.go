@@ -28,7 +28,7 @@ type Server struct {
 	// What a crash loses. The node and its output are overwritten by a restart.
 	node     raft.Node
 	out      raft.Output
-	stepping bool
+	busy     bool // it is in the middle of something of its own
 	store    kv.Store
 	applied  raft.Index // lastApplied of Figure 2
 	through  raft.Index // what is committed, and so to be applied
@@ -91,7 +91,7 @@ func (s *Server) forget() {
 	s.agenda = agenda{stable: s.disk.Stable()}
 	s.held = s.held[:0]
 	s.waiting = s.waiting[:0]
-	s.stepping = false
+	s.busy = false
 }
 
 // Crash ends the server's life: what is not durable is gone, and what it still owed is owed no
@@ -108,7 +108,9 @@ func (s *Server) Crash() {
 func (s *Server) Restart() {
 	s.state = Running
 	durable := s.disk.Durable()
+	s.busy = true
 	s.node.Restart(durable, &s.out)
+	s.busy = false
 	s.emit(record.Record{
 		Kind: record.Restarted, Term: durable.CurrentTerm, Peer: durable.VotedFor,
 		Index: s.node.LastIndex(),
@@ -159,5 +161,6 @@ func (s *Server) Node() *raft.Node { return &s.node }
 // Applied returns the index of the last entry that the store has applied.
 func (s *Server) Applied() raft.Index { return s.applied }
 
-// Stepping tells whether the node is in the middle of a step: if it panicked, it still is.
-func (s *Server) Stepping() bool { return s.stepping }
+// Busy tells whether the server is in the middle of a step of its node, of an action or of a
+// restart: if it panicked, it still is.
+func (s *Server) Busy() bool { return s.busy }

@@ -79,9 +79,9 @@ func (s *Server) step(in *raft.Input) {
 		panic("server: a step before all was carried out that the last one owed")
 	}
 	before := s.view()
-	s.stepping = true
+	s.busy = true
 	s.node.Step(in, &s.out)
-	s.stepping = false
+	s.busy = false
 
 	s.tellRole(before)
 	s.tellLog(before)

@@ -1,0 +1,73 @@
+package check
+
+import (
+	"cmp"
+	"slices"
+
+	"raftkv/raft"
+	"raftkv/sim/history"
+)
+
+// placed is a request at its place in the log.
+type placed struct {
+	*history.Operation
+	index raft.Index
+}
+
+// witnessed tells whether the order that the requests for a key have in the log explains every
+// answer. If it does, that is the order that linearizability asks for, found in the time of a sort;
+// if not, there may be another, and the search has to decide.
+//
+// Real time is kept if nobody had its answer before one ahead of it in the order was even asked.
+func (j *Judges) witnessed(requests []*history.Operation) bool {
+	order, complete := j.logOrder(requests)
+	if !complete {
+		return false
+	}
+	var c cell
+	var asked uint64 // when the last of those so far was
+	for i, o := range order {
+		if i > 0 && o.index == order[i-1].index {
+			return false // one entry cannot have done both
+		}
+		asked = max(asked, o.Invoked)
+		if !returned(o.Operation) {
+			c, _, _ = c.do(o.Operation)
+			continue
+		}
+		after, as := c.answers(o.Operation)
+		if !as || o.Returned < asked {
+			return false
+		}
+		c = after
+	}
+	return true
+}
+
+// logOrder returns the requests that were done, in the order of the log. It is not complete if the
+// log does not tell where an answer came from. A request of which nobody heard was done if its
+// entry was committed.
+func (j *Judges) logOrder(requests []*history.Operation) (order []placed, complete bool) {
+	order = make([]placed, 0, len(requests))
+	for _, o := range requests {
+		position := o.Position
+		if !returned(o) {
+			position = j.fates[request{o.Client, o.Number}].position
+		}
+		if j.isCommitted(position) {
+			order = append(order, placed{o, position.Index})
+		} else if returned(o) {
+			return nil, false
+		}
+	}
+	slices.SortFunc(order, func(a, b placed) int { return cmp.Compare(a.index, b.index) })
+	return order, true
+}
+
+// isCommitted tells whether a leader committed the entry of that term at that index.
+func (j *Judges) isCommitted(at raft.LogState) bool {
+	if at.Index == 0 || at.Index > j.committedLast() {
+		return false
+	}
+	return j.tree.nodes[j.committed[at.Index].log].term == at.Term
+}
