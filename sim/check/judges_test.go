@@ -544,6 +544,22 @@ var verdicts = []struct {
 		first:    "n3 commits entry 2 of term 2, but n1 committed entry 2 of term 1, another one",
 	},
 	{
+		name: "of a request one entry is made",
+		good: func(s *story) { s.begins(); s.makes(n1, 1, 1, 2) },
+		bad:  func(s *story) { s.begins(); s.makes(n1, 1, 1, 2); s.makes(n1, 1, 1, 3) },
+
+		convicts: SetOf(Acknowledged),
+		first:    "n1 makes entry 3 of request 1 of client 1, of which entry 2 had been made",
+	},
+	{
+		name: "who is told that it is done is told by the entry made of it",
+		good: func(s *story) { s.makes(n1, 1, 1, 2); s.twoCommitted(); s.tells(1, 1, 2, 1, "x") },
+		bad:  func(s *story) { s.makes(n1, 1, 1, 3); s.twoCommitted(); s.tells(1, 1, 2, 1, "x") },
+
+		convicts: SetOf(Acknowledged),
+		first:    "client 1 is told ok for its request 1 by entry 2, but its own entry is 3",
+	},
+	{
 		name: "who refuses has made no entry",
 		good: func(s *story) {
 			s.begins()

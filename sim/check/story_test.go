@@ -123,6 +123,14 @@ func (s *story) proposes(id raft.ServerID, client, operation uint32) {
 	s.add(record.Record{Kind: record.Proposed, Server: id, Client: client, Operation: operation})
 }
 
+// makes: a server makes an entry of a request.
+func (s *story) makes(id raft.ServerID, client, operation uint32, index raft.Index) {
+	s.add(record.Record{
+		Kind: record.Proposed, Server: id, Client: client, Operation: operation,
+		Index: index, EntryTerm: 1,
+	})
+}
+
 func (s *story) refuses(id raft.ServerID, client, operation uint32) {
 	s.add(record.Record{Kind: record.Refused, Server: id, Client: client, Operation: operation})
 }

@@ -65,10 +65,15 @@ func (c *scene) sendText(server *shadow) string {
 		return ""
 	}
 	what := c.appended.it()
-	if resent := c.sent.entries(); resent.from < c.appended.from {
-		what = resent.String()
+	more := ""
+	switch sent := c.sent.entries(); {
+	case sent.differ:
+		more = ", more to some"
+	case sent.from < c.appended.from:
+		what = sent.String()
 	}
-	return fmt.Sprintf(", sends %s to %s%s", what, names(c.sent.reached()), c.sent.lossText(server))
+	return fmt.Sprintf(", sends %s to %s%s%s", what, names(c.sent.reached()), more,
+		c.sent.lossText(server))
 }
 
 // tellCatchUp: a follower appends what others have committed long since, or what replaces its own.

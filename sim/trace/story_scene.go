@@ -53,9 +53,20 @@ type fan struct {
 	lost raft.ServerSet
 	why  string
 
-	all     span // of entries in any of them; empty, it begins with the entry to follow
-	arrives span // the same of those that were not lost
-	before  span // what arrives was before the last was added
+	all     fanSpan // of entries in any of them; empty, it begins with the entry to follow
+	arrives fanSpan // the same of those that were not lost
+	before  fanSpan // what arrives was before the last was added
+}
+
+// fanSpan is the entries that arrive: in any of the messages, and whether all carry the same.
+type fanSpan struct {
+	span
+	differ bool
+}
+
+func (s fanSpan) with(entries span) fanSpan {
+	differ := s.differ || s.span != (span{}) && s.span != entries
+	return fanSpan{s.span.with(entries), differ}
 }
 
 // reply is a response that was sent.
@@ -237,7 +248,7 @@ func (f *fan) lose(r *record.Record) {
 }
 
 // entries returns those that were sent to the servers that it reaches; to all, if it reaches none.
-func (f *fan) entries() span {
+func (f *fan) entries() fanSpan {
 	if f.lost == f.to {
 		return f.all
 	}
