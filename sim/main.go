@@ -9,6 +9,7 @@ import (
 	"os"
 	"runtime/debug"
 	"slices"
+	"strings"
 
 	"raftkv/sim/lab"
 )
@@ -57,12 +58,17 @@ func sim(args []string, stdout, stderr io.Writer) (code int) {
 			code = exitInternal
 		}
 	}()
-	switch {
-	case len(args) > 0 && args[0] == "run":
+	if len(args) == 0 || strings.HasPrefix(args[0], "-") {
+		return run(args, stdout, stderr)
+	}
+	switch command := args[0]; command {
+	case "run":
 		return run(args[1:], stdout, stderr)
-	case len(args) > 0 && args[0] == "help":
+	case "help":
 		fmt.Fprint(stdout, usage)
 		return exitPass
+	default:
+		fmt.Fprintf(stderr, "sim: %q is not a command, want run or help, or flags\n", command)
+		return exitInvalid
 	}
-	return run(args, stdout, stderr)
 }

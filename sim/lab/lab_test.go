@@ -1,11 +1,14 @@
 package lab
 
 import (
+	"fmt"
 	"testing"
 
 	"raftkv/scenarios"
 	"raftkv/sim/check"
+	"raftkv/sim/record"
 	"raftkv/sim/scenario"
+	"raftkv/sim/trace"
 )
 
 // builtIn returns a built-in scenario, changed by the given text where that is not empty.
@@ -70,3 +73,40 @@ func TestStatus(t *testing.T) {
 }
 
 const leaderCrash = "[[fault]]\nat = \"50ms\"\ndo = \"crash\"\nnode = \"leader\"\nfor = \"1s\"\n"
+
+func TestDescribeNamesTheFirstEventThatDiffers(t *testing.T) {
+	d := trace.Difference{Position: 17, Record: record.Record{
+		Event: 4, At: 1_500_000, Kind: record.BecameLeader, Server: 2,
+	}}
+	want := "first difference: record 17, event 4 at 0.001500s: the second run has became_leader of n2"
+	if got := Describe(&d); got != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+	want = "the second run ended before record 18"
+	if got := Describe(&trace.Difference{Position: 18}); got != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+}
+
+// TestAClusterOfOneLosesPower: a server alone counts its own vote and its own log only when they are
+// durable, or a crash inside a sync would have it lead one term twice.
+func TestAClusterOfOneLosesPower(t *testing.T) {
+	for at := 1; at <= 40; at++ {
+		s := parse(t, "alone", fmt.Sprintf(alone, at))
+		for seed := range uint64(20) {
+			if r := new(Lab).Run(s, seed, nil); r.Violation != nil {
+				t.Fatalf("crash at %d ms, seed %d: %+v", at, seed, r.Violation)
+			}
+		}
+	}
+}
+
+const alone = `
+num_nodes = 1
+storage = {fsync = {dist = "uniform", min = "1ms", max = "15ms"}}
+[[fault]]
+at = "%dms"
+do = "crash"
+node = "n1"
+for = "20ms"
+`

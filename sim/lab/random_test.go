@@ -38,8 +38,10 @@ func randomWorld(t *rapid.T) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "num_nodes = %d\nnum_clients = %d\n", nodes, number("num_clients", 0, 5))
 	fmt.Fprintf(&b, "duration = \"10s\"\nchecks = {finished = false}\n")
-	fmt.Fprintf(&b, "raft = {batch_max = %d, first_leader = %q}\n",
+	shortest := number("election_timeout", 40, 150) // the short ones go through many terms
+	fmt.Fprintf(&b, "[raft]\nbatch_max = %d\nfirst_leader = %q\nheartbeat = \"20ms\"\n",
 		number("batch_max", 1, 8), rapid.SampledFrom([]string{"n1", "none"}).Draw(t, "first"))
+	fmt.Fprintf(&b, "election_timeout = {min = \"%dms\", max = \"%dms\"}\n", shortest, 2*shortest)
 	fmt.Fprintf(&b, "[network]\nlatency = %s\nloss = %s\nduplicate = %s\n",
 		spread(number("latency", 0, 200)), percent(number("loss", 0, 30)),
 		percent(number("duplicate", 0, 30)))
@@ -50,7 +52,18 @@ func randomWorld(t *rapid.T) string {
 	for range number("faults", 0, 10) {
 		randomFault(t, &b, nodes)
 	}
+	for range number("power losses", 0, 4) {
+		powerLoss(&b, nodes, number("power loss", 0, 4000))
+	}
 	return b.String()
+}
+
+// powerLoss crashes all servers at one instant.
+func powerLoss(b *strings.Builder, nodes, at int) {
+	for id := 1; id <= nodes; id++ {
+		fmt.Fprintf(b, "[[fault]]\nat = \"%dms\"\ndo = \"crash\"\nnode = \"n%d\"\nfor = \"%dms\"\n",
+			at, id, 10*id)
+	}
 }
 
 func spread(most int) string {
