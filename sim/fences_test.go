@@ -500,9 +500,9 @@ func (r *room) rootVariable(e ast.Expr) types.Object {
 
 // A house is the repository's source, type-checked but for the tests.
 type house struct {
-	fset    *token.FileSet
-	rooms   map[string]*room // by path
-	library types.Importer   // of what is not ours
+	fset  *token.FileSet
+	rooms map[string]*room // by path
+	std   types.Importer   // of what is not ours
 }
 
 // A room is one folder of source.
@@ -616,7 +616,7 @@ func (h *house) check(r *room) {
 func (h *house) Import(path string) (*types.Package, error) {
 	name, isOurs := strings.CutPrefix(path, module)
 	if !isOurs {
-		return h.library.Import(path)
+		return h.std.Import(path)
 	}
 	r := h.rooms[name]
 	if r == nil {

@@ -54,8 +54,24 @@ func TestEverySeedOfColdStart(t *testing.T) {
 	forSeeds(t, builtIn(t, "cold-start"), seeds, allAnswered)
 }
 
+// TestEverySeedOfNoTimers: all are answered, and no timer fires but the one that elects n1.
 func TestEverySeedOfNoTimers(t *testing.T) {
-	forSeeds(t, builtIn(t, "no-timers"), seeds, allAnswered)
+	watch := func() (record.Sink, func(*Result) string) {
+		fired := 0
+		sink := func(r *record.Record) {
+			if r.Kind == record.TimerFired {
+				fired++
+			}
+		}
+		_, answered := allAnswered()
+		return sink, func(r *Result) string {
+			if fired != 1 {
+				return fmt.Sprintf("%d timers fired", fired)
+			}
+			return answered(r)
+		}
+	}
+	forSeeds(t, builtIn(t, "no-timers"), seeds, watch)
 }
 
 func TestClustersOfEverySize(t *testing.T) {

@@ -1,9 +1,9 @@
 // Package server is one process: a Raft node, a key-value store and a disk.
 //
 // A server is a stepper. Something happens to it (a message arrives, a timer fires, a sync is
-// done), its node says what is owed, and [Server.Act] carries that out, one action at a time, so
-// that a crash can strike between any two. Start reading at [Server]; step.go is the way in,
-// act.go the way out.
+// done), its node says what is owed, and [Server.Act] carries that out, one action at a time, each
+// with its record: who drives it can let a crash strike between any two. Start reading at
+// [Server]; step.go is the way in, act.go the way out.
 package server
 
 import (
