@@ -8,7 +8,6 @@ import (
 	"io"
 	"io/fs"
 	"math/rand/v2"
-	"strconv"
 	"strings"
 	"time"
 
@@ -21,7 +20,7 @@ import (
 // runFlags are the flags of sim run.
 type runFlags struct {
 	scenario string
-	seed     string
+	seed     *string // nil if not given
 	verbose  bool
 	json     bool
 	verify   bool
@@ -33,7 +32,7 @@ func run(args []string, stdout, stderr io.Writer) int {
 	flags := flag.NewFlagSet("sim", flag.ContinueOnError)
 	flags.SetOutput(io.Discard)
 	flags.StringVar(&f.scenario, "scenario", "default", "")
-	flags.StringVar(&f.seed, "seed", "", "")
+	flags.Func("seed", "", func(text string) error { f.seed = &text; return nil })
 	flags.BoolVar(&f.verbose, "v", false, "")
 	flags.BoolVar(&f.json, "json", false, "")
 	flags.BoolVar(&f.verify, "verify", false, "")
@@ -95,27 +94,19 @@ func quoted(path string) string {
 	return "'" + strings.ReplaceAll(path, "'", `'\''`) + "'"
 }
 
-// chooseSeed returns the seed of the flag, else that of the scenario, else a fresh one.
-func chooseSeed(text string, s *scenario.Scenario) (seed uint64, fresh bool, err error) {
+// chooseSeed returns the seed of the flag, if given, else that of the scenario, else a fresh one.
+func chooseSeed(flag *string, s *scenario.Scenario) (seed uint64, fresh bool, err error) {
 	switch {
-	case text != "":
-		seed, err = parseSeed(text)
-		if err != nil {
-			err = fmt.Errorf("sim: -seed %s, want a number below 2^64, as 42 or 0x2a", text)
+	case flag != nil:
+		seed, ok := scenario.ParseSeed(*flag)
+		if !ok {
+			err = fmt.Errorf("sim: -seed %q, want a number below 2^64, as 42 or 0x2a", *flag)
 		}
 		return seed, false, err
 	case s.Seed != nil:
 		return *s.Seed, false, nil
 	}
 	return rand.Uint64(), true, nil
-}
-
-// parseSeed reads a seed: decimal, or hexadecimal after 0x.
-func parseSeed(text string) (uint64, error) {
-	if digits, hex := strings.CutPrefix(text, "0x"); hex {
-		return strconv.ParseUint(digits, 16, 64)
-	}
-	return strconv.ParseUint(text, 10, 64)
 }
 
 // execute runs the scenario, and prints what was asked for.

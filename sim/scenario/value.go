@@ -81,15 +81,22 @@ func seed(r *reader, n *node) (*uint64, bool) {
 		return &seed, true
 	}
 	if s, ok := n.value.(string); ok {
-		digits, base := s, 10
-		if hex, ok := strings.CutPrefix(s, "0x"); ok {
-			digits, base = hex, 16
-		}
-		if v, err := strconv.ParseUint(digits, base, 64); err == nil {
+		if v, ok := ParseSeed(s); ok {
 			return &v, true
 		}
 	}
 	return nil, r.refuse(n, "a number of 64 bits, such as 42, \"42\" or \"0x2a\"")
+}
+
+// ParseSeed reads a seed, as scenarios and the command's flags write it: a number of 64 bits,
+// decimal or, after 0x, hexadecimal. It returns false for anything else.
+func ParseSeed(text string) (uint64, bool) {
+	digits, base := text, 10
+	if hex, ok := strings.CutPrefix(text, "0x"); ok {
+		digits, base = hex, 16
+	}
+	v, err := strconv.ParseUint(digits, base, 64)
+	return v, err == nil
 }
 
 // span is a duration of at least low.
