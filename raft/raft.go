@@ -264,6 +264,20 @@ func (n *Node) Leader() ServerID { return n.leader }
 // Hard returns currentTerm and votedFor as the node has them, durable or not.
 func (n *Node) Hard() HardState { return n.HardState }
 
+// Votes returns who has granted a candidate its vote in currentTerm, or elected the leader that it
+// has become; nobody for a follower.
+func (n *Node) Votes() ServerSet { return n.votes }
+
+// Progress returns what a leader knows of a server's log: nextIndex and matchIndex of Figure 2, and
+// the last entry that it has sent. All are 0 where n does not lead.
+func (n *Node) Progress(id ServerID) (next, match, sent Index) {
+	if n.role != Leader {
+		return 0, 0, 0
+	}
+	p := &n.followers[id]
+	return p.nextIndex, p.matchIndex, p.sentIndex
+}
+
 // CommitIndex returns the highest index known to be committed.
 func (n *Node) CommitIndex() Index { return n.commitIndex }
 

@@ -271,6 +271,10 @@ var snippets = []snippet{
 	{"variable", "sim/fault/a.go", "var rows = []struct{ n int }{{1}}\nfunc f() { rows[0].n++ }", "writes to"},
 	{"variable", "sim/fault/a.go", "var rows [2]int\nfunc f() { g(&rows[1]) }\nfunc g(*int) {}", "address"},
 	{"variable", "sim/fault/a.go", "var rows [2]int\nfunc f() { rows := rows; rows[0] = 1 }", ""},
+	{"variable", "sim/fault/a.go", `var row = struct{ n int }{1}`, ""},
+	{"variable", "sim/fault/a.go", "var row = struct{ n int }{1}\nfunc f() { row.n = 2 }", "writes to"},
+	{"variable", "sim/fault/a.go", "var row = &struct{ n int }{1}", "variable row"},
+	{"variable", "sim/fault/a.go", "import \"regexp\"\nvar word = regexp.MustCompile(`a`)", ""},
 
 	{"size", "raft/a.go", function(functionLines), ""},
 	{"size", "raft/a.go", function(functionLines + 1), "71 lines in a function"},

@@ -30,7 +30,7 @@ func (j *Judges) judgeRequests(r *record.Record) {
 	j.undecided = j.undecided.Without(Finished)
 	j.exercised[Finished]++
 	if r.Count > 0 {
-		j.convict(Finished, "unfinished: %d requests were not made or not answered when the run "+
+		j.convict(Finished, "%d requests were not made or not answered when the run "+
 			"ended: %s",
 			r.Count, r.Text)
 	}

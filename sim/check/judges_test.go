@@ -650,7 +650,7 @@ var verdicts = []struct {
 		bad:  func(s *story) { s.begins(); s.ends(record.TimeUp, 2) },
 
 		convicts: SetOf(Finished),
-		first:    "unfinished: 2 requests were not made or not answered when the run ended: the duration is over",
+		first:    "2 requests were not made or not answered when the run ended: the duration is over",
 	},
 	{
 		name: "no server panics",

@@ -1,8 +1,8 @@
 // Package cluster is the world of a run: servers, network, clients and faults around one queue of
 // events, on one thread. Its only output is records; who wants to know what happened reads them.
 //
-// Start reading at [Cluster.Run]. What happens in events.go, the clients' part in clients.go, the
-// faults' in faults.go.
+// Start reading at [Cluster.RunUntil]. What happens in events.go, the clients' part in clients.go,
+// the faults' in faults.go; what there is to see of a world that has stopped is in look.go.
 package cluster
 
 import (
@@ -24,11 +24,13 @@ type Cluster struct {
 	members  raft.ServerSet
 	queue    vtime.Queue
 	recorder record.Recorder
+	ending   record.Ending // 0 until the run has ended
 
-	servers []server.Server // by identity; index 0 is nobody
-	inboxes [][]vtime.Event // by identity: what arrived for a paused server
-	network network.Network
-	faults  faults
+	servers   []server.Server // by identity; index 0 is nobody
+	inboxes   [][]vtime.Event // by identity: what arrived for a paused server
+	network   network.Network
+	faults    faults
+	aftermath aftermath
 
 	clients  []seat // by number; index 0 is nobody
 	errands  errands
@@ -48,6 +50,7 @@ func (c *Cluster) Reset(config *Config, seed uint64, sink record.Sink) {
 	c.recorder.Reset(sink)
 	c.network.Reset(config.Network, seed, c.members, config.Clients)
 	c.committed = 0
+	c.ending = 0
 	c.resetServers()
 	c.resetClients()
 	c.resetFaults()
@@ -64,17 +67,28 @@ func (c *Cluster) resetServers() {
 }
 
 // Run lets the world run to its end. The last record says how it ended. A panic of a server
-// is an end too, and leaves a torn world, of no further use; any other panic is the simulator's
-// own.
-func (c *Cluster) Run() record.Ending {
-	ending := c.run()
-	c.recorder.Emit(record.Record{
-		Kind: record.Finished, Ending: ending, Count: c.requestsLeft(), Text: ending.String(),
-	})
-	return ending
+// is an end too, and leaves a torn world, of no further use but to be looked at; any other panic is
+// the simulator's own.
+func (c *Cluster) Run() record.Ending { return c.RunUntil(Stop{}) }
+
+// RunUntil is Run, but for the stop: if the world has not ended there, it returns 0, with no record
+// of its own. Called again, it goes on from there, and the run is the same as without the stop. A
+// run that has ended stays as it is.
+func (c *Cluster) RunUntil(stop Stop) record.Ending {
+	if c.ending != 0 {
+		return c.ending
+	}
+	c.ending = c.run(stop)
+	if c.ending != 0 {
+		c.recorder.Emit(record.Record{
+			Kind: record.Finished, Ending: c.ending, Count: c.requestsLeft(),
+			Text: c.ending.String(),
+		})
+	}
+	return c.ending
 }
 
-func (c *Cluster) run() (ending record.Ending) {
+func (c *Cluster) run(stop Stop) (ending record.Ending) {
 	defer func() {
 		id := c.busy()
 		if id == raft.None {
@@ -84,25 +98,57 @@ func (c *Cluster) run() (ending record.Ending) {
 		c.recorder.Emit(record.Record{Kind: record.Panicked, Server: id, Text: what})
 		ending = record.Broken
 	}()
-	c.start()
-	return c.loop()
+	if c.recorder.Event() == 0 {
+		c.start()
+	}
+	return c.loop(stop)
 }
 
-func (c *Cluster) loop() record.Ending {
-	for !c.settled() {
-		next, any := c.queue.Peek()
-		if !any || next.At > vtime.Time(c.config.Duration) {
-			c.recorder.Advance(vtime.Time(c.config.Duration))
-			c.recorder.Next()
-			return record.TimeUp
+// loop returns how the run ends; 0 at the stop, if that comes first.
+func (c *Cluster) loop(stop Stop) record.Ending {
+	lastEvent, lastInstant := stop.last()
+	most, until := min(c.config.MaxEvents, lastEvent), min(c.latest(), lastInstant)
+	for {
+		if c.aftermath.server != raft.None {
+			if c.recorder.Event() >= lastEvent {
+				return 0
+			}
+			c.followUp()
+			continue
 		}
-		if c.recorder.Event() >= c.config.MaxEvents {
-			return record.Exhausted
+		if c.settled() {
+			return record.Settled
+		}
+		next, any := c.queue.Peek()
+		if !any || next.At > until || c.recorder.Event() >= most {
+			return c.endOrStop(lastEvent, lastInstant)
 		}
 		c.queue.Pop()
 		c.happen(next)
 	}
-	return record.Settled
+}
+
+// latest returns the instant at which the run ends at the latest.
+func (c *Cluster) latest() vtime.Time { return vtime.Time(c.config.Duration) }
+
+// endOrStop tells which of them it is. An ending that belongs to the last event before the stop
+// comes first: the stop is after all that happens there.
+func (c *Cluster) endOrStop(lastEvent uint64, lastInstant vtime.Time) record.Ending {
+	next, any := c.queue.Peek()
+	timeUp := !any || next.At > c.latest()
+	if !timeUp && c.recorder.Event() >= c.config.MaxEvents {
+		return record.Exhausted
+	}
+	if c.recorder.Event() >= lastEvent {
+		return 0
+	}
+	if !timeUp || c.latest() > lastInstant {
+		c.recorder.Advance(max(c.recorder.Now(), lastInstant))
+		return 0
+	}
+	c.recorder.Advance(c.latest())
+	c.recorder.Next()
+	return record.TimeUp
 }
 
 // start is the first event: every server starts, and the first leader, if there is to be one,
@@ -150,19 +196,6 @@ func (c *Cluster) leader() raft.ServerID {
 	}
 	return leader
 }
-
-// History returns what the clients saw, in the order of the requests. It is the world's own, until
-// its next Reset.
-func (c *Cluster) History() []history.Operation { return c.history }
-
-// Server returns a server, to be looked at.
-func (c *Cluster) Server(id raft.ServerID) *server.Server { return &c.servers[id] }
-
-// Event returns the number of the present event.
-func (c *Cluster) Event() uint64 { return c.recorder.Event() }
-
-// Now returns the time of the present event.
-func (c *Cluster) Now() vtime.Time { return c.recorder.Now() }
 
 // busy returns the server that is in the middle of something of its own, or None.
 func (c *Cluster) busy() raft.ServerID {

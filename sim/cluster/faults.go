@@ -18,7 +18,17 @@ type faults struct {
 // over tells whether no fault is to begin or to end.
 func (f *faults) over() bool { return f.toBegin == 0 && !f.Ending() }
 
+// aftermath is what follows at once from a fault's event, an event each, before anything else
+// happens: all that waited for a paused server, which goes on now, or has crashed and loses it. A
+// fault's event does that to one server at most.
+type aftermath struct {
+	server  raft.ServerID // None: nothing follows
+	overdue raft.TimerSet // timers that are still to fire
+	handled int           // of the server's inbox
+}
+
 func (c *Cluster) resetFaults() {
+	c.aftermath = aftermath{}
 	c.faults.Reset(c.config.Faults)
 	c.faults.toBegin = len(c.config.Faults)
 	for i := range c.config.Faults {
@@ -48,7 +58,7 @@ func (c *Cluster) onFault(event vtime.Event) {
 		c.endFault(i)
 	}
 	c.followFaults()
-	c.tellLeader()
+	c.concludeFault()
 }
 
 func (c *Cluster) beginFault(i int) {
@@ -107,7 +117,7 @@ func (c *Cluster) followOn(id raft.ServerID, down, paused bool) {
 	s := &c.servers[id]
 	if down && s.State() != server.Down {
 		s.Crash()
-		c.dropInbox(id)
+		c.beginAftermath(id, 0)
 	}
 	if !down && s.State() == server.Down {
 		s.Restart()
@@ -116,41 +126,65 @@ func (c *Cluster) followOn(id raft.ServerID, down, paused bool) {
 		s.Pause()
 	}
 	if !paused && s.State() == server.Paused {
-		c.resume(s)
+		c.beginAftermath(id, s.Resume())
 	}
 }
 
-// resume lets a server go on. All that waited for it happens now: overdue timers first, then the
-// news of its disk, then what arrived, in the order in which it did.
-func (c *Cluster) resume(s *server.Server) {
-	for overdue, timer := s.Resume(), raft.Timer(1); timer < raft.TimerCount; timer++ {
-		if overdue.Has(timer) {
-			c.fire(s, timer)
-		}
+func (c *Cluster) beginAftermath(id raft.ServerID, overdue raft.TimerSet) {
+	if c.aftermath.server != raft.None {
+		panic("cluster: two servers crash or go on in one event")
 	}
-	if s.HasNews() {
+	c.aftermath = aftermath{server: id, overdue: overdue}
+}
+
+// followUp lets the next event of the aftermath happen: overdue timers first, then the news of the
+// disk, then what arrived, in the order in which it did.
+func (c *Cluster) followUp() {
+	a := &c.aftermath
+	switch s := &c.servers[a.server]; {
+	case a.overdue != 0:
+		c.fireOverdue(s)
+	case s.HasNews():
 		c.learnPersisted(s)
+	default:
+		event := c.inboxes[a.server][a.handled]
+		a.handled++
+		c.handle(s, event)
 	}
-	for _, event := range c.inboxes[s.ID()] {
-		if event.Class() == vtime.ClassMessage {
-			c.deliver(event)
-		} else {
-			c.recorder.Next()
-			c.propose(c.errands.take(event.Handle))
-		}
-	}
-	c.inboxes[s.ID()] = c.inboxes[s.ID()][:0]
+	c.concludeFault()
 }
 
-// dropInbox: a server crashed while paused, and what waited for it is lost.
-func (c *Cluster) dropInbox(id raft.ServerID) {
-	for _, event := range c.inboxes[id] {
-		if event.Class() == vtime.ClassMessage {
-			c.dropLetter(event, reasonDown)
-		} else {
-			c.recorder.Next()
-			c.miss(c.errands.take(event.Handle), reasonDown)
-		}
+func (c *Cluster) fireOverdue(s *server.Server) {
+	timer := raft.Timer(1)
+	for !c.aftermath.overdue.Has(timer) {
+		timer++
 	}
-	c.inboxes[id] = c.inboxes[id][:0]
+	c.aftermath.overdue &^= 1 << timer
+	c.fire(s, timer)
+}
+
+// handle lets a server handle what waited for it. If it crashed while paused, that is lost.
+func (c *Cluster) handle(s *server.Server, event vtime.Event) {
+	switch down := s.State() == server.Down; {
+	case event.Class() != vtime.ClassMessage:
+		c.recorder.Next()
+		c.propose(c.errands.take(event.Handle))
+	case down:
+		c.dropLetter(event, reasonDown)
+	default:
+		c.deliver(event)
+	}
+}
+
+// concludeFault ends the aftermath, if nothing of it is left; then the fault's event is over.
+func (c *Cluster) concludeFault() {
+	if a := &c.aftermath; a.server != raft.None {
+		inbox := c.inboxes[a.server]
+		if a.overdue != 0 || a.handled < len(inbox) || c.servers[a.server].HasNews() {
+			return
+		}
+		c.inboxes[a.server] = inbox[:0]
+		*a = aftermath{}
+	}
+	c.tellLeader()
 }

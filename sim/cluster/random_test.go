@@ -192,6 +192,9 @@ func TestNoTwoEventsHaveOneKey(t *testing.T) {
 		}
 		seen[event.Key] = true
 		c.happen(event)
+		for c.aftermath.server != raft.None {
+			c.followUp()
+		}
 	}
 	if len(seen) < 500 {
 		t.Fatalf("only %d events happened", len(seen))

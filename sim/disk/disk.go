@@ -146,6 +146,14 @@ func (d *Disk) Crash() {
 // count as passed.
 func (d *Disk) Stable() uint64 { return d.stable }
 
+// Syncing returns the number of the sync under way; 0 if none is.
+func (d *Disk) Syncing() uint64 {
+	if d.through == 0 {
+		return 0
+	}
+	return d.syncs
+}
+
 // Durable returns what the disk holds durably. Its entries are the disk's own, until it changes.
 func (d *Disk) Durable() raft.Durable { return d.durable }
 

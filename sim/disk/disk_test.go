@@ -152,6 +152,26 @@ func TestASyncCompletesOnce(t *testing.T) {
 	wantTerms(t, d, 1, 1)
 }
 
+func TestTheSyncUnderWay(t *testing.T) {
+	d := newDisk(losing)
+	want := func(number uint64) {
+		t.Helper()
+		if d.Syncing() != number {
+			t.Errorf("sync %d is under way, want %d", d.Syncing(), number)
+		}
+	}
+	want(0)
+	d.Write(entries(1, 1))
+	want(0)
+	want(begin(d))
+	d.Completed(1)
+	want(0)
+	d.Write(entries(2, 1))
+	want(begin(d))
+	d.Crash()
+	want(0)
+}
+
 func TestAPartOfTheStateKeepsTheOther(t *testing.T) {
 	d := newDisk(losing)
 	d.Write(hardState(3, 2))

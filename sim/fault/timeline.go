@@ -61,6 +61,10 @@ func (t *Timeline) End(i int) bool {
 // InForce tells whether the i-th fault is in force.
 func (t *Timeline) InForce(i int) bool { return t.active[i] }
 
+// Struck returns the server that the i-th fault struck when it came in force; None if it struck no
+// single one.
+func (t *Timeline) Struck(i int) raft.ServerID { return t.struck[i] }
+
 // Down returns the servers that a crash in force holds down.
 func (t *Timeline) Down() raft.ServerSet { return t.held(Crash) }
 

@@ -250,6 +250,9 @@ func (m *timelineMachine) Check(t *rapid.T) {
 	var down, paused raft.ServerSet
 	var links [4][4]bool
 	for _, f := range m.model {
+		if struck := m.timeline.Struck(f.i); !m.timeline.InForce(f.i) || struck != f.struck {
+			t.Fatalf("fault %d has struck %v, want %v", f.i, struck, f.struck)
+		}
 		switch m.faults[f.i].Do {
 		case fault.Crash:
 			down = down.With(f.struck)

@@ -4,6 +4,7 @@ package lab
 import (
 	"raftkv/sim/check"
 	"raftkv/sim/cluster"
+	"raftkv/sim/history"
 	"raftkv/sim/record"
 	"raftkv/sim/scenario"
 	"raftkv/sim/trace"
@@ -17,31 +18,55 @@ type Lab struct {
 	tally  tally
 	hash   trace.Hash
 	sink   record.Sink // of the caller, or nil
+
+	history []history.Operation // of the last run that ended
 }
 
 // Run runs the scenario with the seed, and judges the run. Every record goes to sink too, unless
 // that is nil.
 func (l *Lab) Run(s *scenario.Scenario, seed uint64, sink record.Sink) Result {
+	l.begin(s, sink)
+	ending := l.runWorld(s, seed, l.observe)
+	result := l.finish(s, seed, ending)
+	l.leave(ending)
+	return result
+}
+
+func (l *Lab) begin(s *scenario.Scenario, sink record.Sink) {
 	l.judges.Reset(checksOff(s))
 	l.tally = tally{}
 	l.hash = 0
 	l.sink = sink
-	ending := l.runWorld(s, seed, l.observe)
-	l.judges.Finish(l.world.History())
-	result := l.result(s, seed, ending)
-	if ending == record.Broken {
-		l.world = nil // torn in the middle of a step
-	}
-	return result
 }
 
 func (l *Lab) runWorld(s *scenario.Scenario, seed uint64, sink record.Sink) record.Ending {
+	l.resetWorld(s, seed, sink)
+	return l.world.Run()
+}
+
+func (l *Lab) resetWorld(s *scenario.Scenario, seed uint64, sink record.Sink) {
 	if l.world == nil {
 		l.world = new(cluster.Cluster)
 	}
 	l.world.Reset(&s.Cluster, seed, sink)
-	return l.world.Run()
 }
+
+func (l *Lab) finish(s *scenario.Scenario, seed uint64, ending record.Ending) Result {
+	l.history = l.world.History()
+	l.judges.Finish(l.history)
+	return l.result(s, seed, ending)
+}
+
+// leave leaves the world as it is, for the next run.
+func (l *Lab) leave(ending record.Ending) {
+	if ending == record.Broken {
+		l.world = nil // torn in the middle of a step
+	}
+}
+
+// History returns what the clients saw of the last run, in the order of their requests. It is the
+// lab's own, until its next run.
+func (l *Lab) History() []history.Operation { return l.history }
 
 func (l *Lab) observe(r *record.Record) {
 	l.hash = l.hash.Add(r)
@@ -65,16 +90,27 @@ func checksOff(s *scenario.Scenario) check.Set {
 }
 
 // Verify runs the scenario twice with the seed, the second time in a new world, and returns the
-// first result, and the first record in which the second run differs, or nil.
+// first result, and where the second run differs from it, or nil. Every record of the first goes to
+// sink too, unless that is nil.
 func Verify(s *scenario.Scenario, seed uint64, sink record.Sink) (Result, *trace.Difference) {
-	var comparison trace.Comparison
-	result := new(Lab).Run(s, seed, func(r *record.Record) {
-		comparison.Observe(r)
-		if sink != nil {
-			sink(r)
+	var result *Result
+	again := func(compare record.Sink) { new(Lab).Run(s, seed, compare) }
+	first := func(compare record.Sink) {
+		if result != nil {
+			again(compare) // to show what a second run left
+			return
 		}
-	})
-	comparison.Again()
-	new(Lab).Run(s, seed, comparison.Observe)
-	return result, comparison.Difference()
+		told := new(Lab).Run(s, seed, func(r *record.Record) {
+			compare(r)
+			if sink != nil {
+				sink(r)
+			}
+		})
+		result = &told
+	}
+	difference, err := trace.Diff(trace.FromRun(first), trace.FromRun(again))
+	if err != nil {
+		panic("lab: " + err.Error()) // runs have no errors
+	}
+	return *result, difference
 }

@@ -75,16 +75,34 @@ func TestStatus(t *testing.T) {
 const leaderCrash = "[[fault]]\nat = \"50ms\"\ndo = \"crash\"\nnode = \"leader\"\nfor = \"1s\"\n"
 
 func TestDescribeNamesTheFirstEventThatDiffers(t *testing.T) {
-	d := trace.Difference{Position: 17, Record: record.Record{
-		Event: 4, At: 1_500_000, Kind: record.BecameLeader, Server: 2,
-	}}
-	want := "first difference: record 17, event 4 at 0.001500s: the second run has became_leader of n2"
+	d := trace.Difference{
+		Position: 17, Through: 17, Event: 4, At: 1_500_000,
+		First:  []record.Record{{Event: 4, At: 1_500_000, Kind: record.BecameLeader, Server: 2, Term: 1}},
+		Second: []record.Record{{Event: 4, At: 1_500_000, Kind: record.BecameLeader, Server: 3, Term: 1}},
+	}
+	want := "the same seed gave another run: event 4 at 0.001500s: record 17 is the first that differs: " +
+		"became_leader of n2 in term 1 / became_leader of n3 in term 1"
 	if got := Describe(&d); got != want {
 		t.Errorf("got %q, want %q", got, want)
 	}
-	want = "the second run ended before record 18"
-	if got := Describe(&trace.Difference{Position: 18}); got != want {
+	d.Second, d.SecondEnds = nil, true
+	want = "the same seed gave another run: event 4 at 0.001500s: the second ends after record 16, " +
+		"the first run goes on: became_leader of n2 in term 1"
+	if got := Describe(&d); got != want {
 		t.Errorf("got %q, want %q", got, want)
+	}
+}
+
+// TestVerifyTellsTheFirstRunOnce: the story is of one run, however often it is played.
+func TestVerifyTellsTheFirstRunOnce(t *testing.T) {
+	s := builtIn(t, "leader-crash")
+	var told uint64
+	result, difference := Verify(s, 3, func(*record.Record) { told++ })
+	if difference != nil {
+		t.Fatal(Describe(difference))
+	}
+	if want := new(Lab).Run(s, 3, nil); told != want.Records || result.Hash != want.Hash {
+		t.Errorf("%d records of %v were told, want %d of %v", told, result.Hash, want.Records, want.Hash)
 	}
 }
 

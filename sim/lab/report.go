@@ -6,9 +6,17 @@ import (
 	"io"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	"raftkv/sim/check"
 	"raftkv/sim/trace"
+)
+
+// The format of what [Result.JSON] returns. The version grows with every change that an older
+// program would misread.
+const (
+	ResultFormat  = "raftkv-result"
+	ResultVersion = 1
 )
 
 // JSON returns the result as one line of JSON. wall is how long the run took in real time, in
@@ -23,13 +31,15 @@ func Failed(status Status, why error) []byte {
 
 func (r *Result) json(wall int64, why error) []byte {
 	line := jsonResult{
+		Format: ResultFormat, Version: ResultVersion,
 		Status: r.Status, Unmet: append([]string{}, r.Unmet...),
 		Scenario: r.Scenario, Seed: strconv.FormatUint(r.Seed, 10),
 		Nodes: r.Nodes, Clients: r.Clients, Ending: r.Ending.String(),
 		Events: r.Events, Records: r.Records, Messages: r.Messages,
 		SimNS: int64(r.Simulated), WallNS: wall,
 		TraceHash: r.Hash.String(), Elections: r.Elections, Ops: jsonOps(r.Ops),
-		Checks: r.statuses(), Violation: jsonOf(r.Violation),
+		Checks: r.statuses(), Violation: r.jsonViolation(),
+		Folder: r.Folder,
 	}
 	if why != nil {
 		line.Error = why.Error()
@@ -42,6 +52,8 @@ func (r *Result) json(wall int64, why error) []byte {
 }
 
 type jsonResult struct {
+	Format    string            `json:"format"`
+	Version   int               `json:"version"`
 	Status    Status            `json:"status"`
 	Error     string            `json:"error,omitempty"`
 	Unmet     []string          `json:"unmet"`
@@ -60,6 +72,7 @@ type jsonResult struct {
 	Ops       jsonOps           `json:"ops"`
 	Checks    map[string]string `json:"checks"`
 	Violation *jsonViolation    `json:"violation"`
+	Folder    string            `json:"folder,omitempty"`
 }
 
 type jsonOps struct {
@@ -72,18 +85,21 @@ type jsonOps struct {
 }
 
 type jsonViolation struct {
-	Check   string `json:"check"`
-	Event   uint64 `json:"event"`
-	TimeNS  int64  `json:"time_ns"`
-	Message string `json:"message"`
+	Check   string       `json:"check"`
+	Event   uint64       `json:"event"`
+	TimeNS  int64        `json:"time_ns"`
+	Message string       `json:"message"`
+	Faults  []FaultState `json:"faults"` // in force then
 }
 
-func jsonOf(v *check.Violation) *jsonViolation {
+func (r *Result) jsonViolation() *jsonViolation {
+	v := r.Violation
 	if v == nil {
 		return nil
 	}
 	return &jsonViolation{
 		Check: v.Check.String(), Event: v.Event, TimeNS: int64(v.At), Message: v.Message,
+		Faults: append([]FaultState{}, r.Faults...),
 	}
 }
 
@@ -100,22 +116,41 @@ func (r *Result) WriteVerdict(w io.Writer) error {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s: %s, seed %d\n", strings.ToUpper(string(r.Status)), r.Scenario, r.Seed)
 	if v := r.Violation; v != nil {
-		fmt.Fprintf(&b, "  broken     %v at %v, event %d: %s\n", v.Check, v.At, v.Event, v.Message)
+		writeEntry(&b, "broken", "%v at %v, event %d: %s", v.Check, v.At, v.Event, v.Message)
+	}
+	for i := range r.Faults {
+		writeEntry(&b, [...]string{"during", ""}[min(i, 1)], "%v", &r.Faults[i])
 	}
 	for _, words := range r.Unmet {
-		fmt.Fprintf(&b, "  expected   %s\n", words)
+		writeEntry(&b, "expected", "%s", words)
 	}
 	o := &r.Ops
-	fmt.Fprintf(&b, "  requests   %d: %d ok, %d errors of the store, "+
-		"%d refused, %d unknown, %d pending\n",
+	writeEntry(&b, "requests",
+		"%d: %d ok, %d errors of the store, %d refused, %d unknown, %d pending",
 		o.Total, o.OK, o.Error, o.Refused, o.Unknown, o.Pending)
-	fmt.Fprintf(&b, "  elections  %d won\n", r.Elections)
-	fmt.Fprintf(&b, "  run        %d events, %d messages, %v simulated; %v\n",
+	writeEntry(&b, "elections", "%d won", r.Elections)
+	writeEntry(&b, "run", "%d events, %d messages, %v simulated; %v",
 		r.Events, r.Messages, r.Simulated, r.Ending)
-	fmt.Fprintf(&b, "  checks     %s\n", r.checksInWords())
-	fmt.Fprintf(&b, "  trace      %v\n", r.Hash)
+	writeEntry(&b, "checks", "%s", r.checksInWords())
+	writeEntry(&b, "trace", "%v", r.Hash)
 	_, err := io.WriteString(w, b.String())
 	return err
+}
+
+// writeEntry writes an entry of a verdict, over as many lines as its words need.
+func writeEntry(b *strings.Builder, label, format string, args ...any) {
+	const indent = 13
+	line := fmt.Sprintf("  %-*s", indent-2, label)
+	for i, word := range strings.Fields(fmt.Sprintf(format, args...)) {
+		if i > 0 && utf8.RuneCountInString(line)+1+utf8.RuneCountInString(word) > sheetWidth {
+			b.WriteString(line + "\n")
+			line = strings.Repeat(" ", indent)
+		} else if i > 0 {
+			line += " "
+		}
+		line += word
+	}
+	b.WriteString(line + "\n")
 }
 
 // checksInWords groups the checks by their status.
@@ -141,10 +176,5 @@ func (r *Result) checksInWords() string {
 
 // Describe says in a line where a second run of the same seed went another way.
 func Describe(d *trace.Difference) string {
-	r := &d.Record
-	if r.Kind == 0 {
-		return fmt.Sprintf("the second run ended before record %d", d.Position)
-	}
-	return fmt.Sprintf("first difference: record %d, event %d at %v: the second run has %v of %v",
-		d.Position, r.Event, r.At, r.Kind, r.Server)
+	return "the same seed gave another run: " + d.Sentence("the first run", "the second")
 }

@@ -48,6 +48,9 @@ type Result struct {
 
 	Checks    []Verdict // in the fixed order of the checks
 	Violation *check.Violation
+
+	Faults []FaultState // in force when that happened; for who asks [Lab.FaultsAt] to fill in
+	Folder string       // where the run is kept, "" if nowhere; for who keeps it to fill in
 }
 
 // Verdict is what became of one check.

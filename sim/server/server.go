@@ -3,7 +3,7 @@
 // A server is a stepper. Something happens to it (a message arrives, a timer fires, a sync is
 // done), its node says what is owed, and [Server.Act] carries that out, one action at a time, each
 // with its record: who drives it can let a crash strike between any two. Start reading at
-// [Server]; step.go is the way in, act.go the way out.
+// [Server]; step.go is the way in, act.go the way out, look.go what there is to see.
 package server
 
 import (
@@ -148,19 +148,3 @@ func (s *Server) emit(r record.Record) {
 	r.Server = s.id
 	s.recorder.Emit(r)
 }
-
-// ID returns the server's identity.
-func (s *Server) ID() raft.ServerID { return s.id }
-
-// State tells whether the server runs.
-func (s *Server) State() State { return s.state }
-
-// Node returns the server's Raft state, to be looked at.
-func (s *Server) Node() *raft.Node { return &s.node }
-
-// Applied returns the index of the last entry that the store has applied.
-func (s *Server) Applied() raft.Index { return s.applied }
-
-// Busy tells whether the server is in the middle of a step of its node, of an action or of a
-// restart: if it panicked, it still is.
-func (s *Server) Busy() bool { return s.busy }

@@ -1,5 +1,6 @@
-// Package trace is what becomes of the records of a run: one hash that names it, a story for
-// people, a comparison that finds where two runs part.
+// Package trace is what becomes of the records of a run: one hash that names it ([Hash]), a story
+// for people ([Story]), a file that can be read again ([Writer], [Reader]), and the place where it
+// parts from another run ([Diff]).
 package trace
 
 import (

@@ -2,6 +2,7 @@ package trace
 
 import (
 	"io"
+	"math"
 
 	"raftkv/raft"
 	"raftkv/sim/record"
@@ -13,6 +14,12 @@ type StoryOptions struct {
 	Servers int    // n1 to this many, 1 to raft.MaxServers
 	Clients uint32 // c1 to this many
 	Verbose bool   // a line for each record, instead of one for each thing worth telling
+
+	// Width is how many columns a line takes at most; what is longer goes on in the next line. At
+	// least 48. 0 means 100, and in a verbose story no limit: a line a record, for other programs.
+	Width int
+	// Colour adds the sequences that colour a terminal. Without them the text is the same.
+	Colour bool
 }
 
 // Story tells a run to people: a line for each thing that a person would tell, when it happened
@@ -20,9 +27,10 @@ type StoryOptions struct {
 // text.
 //
 // What one event brings about at one server is gathered in a scene and told when it is complete;
-// what repeats itself is folded. Start reading at [Story.Observe]: story_scene.go gathers;
-// story_election.go, story_replication.go, story_life.go and story_clients.go tell; story_folds.go
-// folds; story_page.go sets the lines.
+// what can wait, or repeats itself, is folded. Start reading at [Story.Observe]: story_scene.go
+// gathers; story_election.go, story_replication.go, story_life.go and story_clients.go tell;
+// story_folds.go and story_repeats.go fold; story_page.go sets the lines and story_colour.go
+// colours them.
 type Story struct {
 	options StoryOptions
 	page    page
@@ -38,9 +46,12 @@ type Story struct {
 	entries  memory[raft.LogState, string]
 
 	started raft.ServerSet // in the present event
-	applies applies
-	losses  losses
-	idle    idle
+
+	applies  applies
+	disks    disks
+	attempts attempts
+	losses   losses
+	idle     idle
 }
 
 // crowdMin is the number of servers from which on nobody wants to hear of each: then a story tells
@@ -56,7 +67,7 @@ func NewStory(w io.Writer, o StoryOptions) *Story {
 	who := max(
 		len("all"), len(raft.ServerID(o.Servers).String()), len(clientName(o.Clients)),
 	)
-	s.page.begin(w, who)
+	s.page.begin(w, o.width(), o.Colour, who)
 	s.clients = make([]asker, min(o.Clients, clientsMax)+1)
 	for id := range s.servers {
 		s.servers[id].follow(0, raft.None)
@@ -67,15 +78,25 @@ func NewStory(w io.Writer, o StoryOptions) *Story {
 	return s
 }
 
+func (o *StoryOptions) width() int {
+	switch {
+	case o.Width != 0:
+		return max(o.Width, pageWidthMin)
+	case o.Verbose:
+		return math.MaxInt
+	}
+	return pageWidth
+}
+
 // writeHead names the columns and the letters of the roles.
 func (s *Story) writeHead() {
 	if s.crowd() {
-		s.page.row("time", "", "who", "what")
+		s.page.row(row{when: "time", who: "who", what: "what"})
 		return
 	}
 	heads := "123456789"[:max(1, s.options.Servers)]
-	s.page.row("time", heads, "who",
-		"what (L leads, C stands for election, . follows, x down, z paused)")
+	s.page.row(row{when: "time", roles: heads, who: "who",
+		what: "what (L leads, C stands for election, . follows, x down, z paused)"})
 }
 
 func (s *Story) crowd() bool { return s.options.Servers >= crowdMin }
@@ -109,6 +130,8 @@ func (s *Story) observe(r *record.Record) {
 		s.onClient(r)
 	case record.FaultBegan, record.FaultEnded, record.Finished:
 		s.onRun(r)
+	case record.Panicked:
+		s.onPanicked(r)
 	case record.Lost:
 		s.onLost(r)
 	case record.Delivered:
@@ -148,13 +171,28 @@ func (s *Story) Close() error {
 }
 
 // tell writes a line about the present moment.
-func (s *Story) tell(who, what string) {
-	s.flushIdle()
-	s.page.write(s.now, s.roles(), who, what)
+func (s *Story) tell(r row) { s.tellAt(s.now, r) }
+
+// tellAt writes a line about what had come to be so by a moment that has passed.
+func (s *Story) tellAt(at vtime.Time, r row) {
+	s.flushRepeats()
+	r.roles = s.roles()
+	s.page.write(at, r)
 }
 
 // tellOf writes a line about what happened at a server.
-func (s *Story) tellOf(id raft.ServerID, what string) { s.tell(id.String(), what) }
+func (s *Story) tellOf(id raft.ServerID, what string) { s.tell(s.of(id, what)) }
+
+// of is a line about a server, ofClient one about a client, ofAll one about neither.
+func (s *Story) of(id raft.ServerID, what string) row {
+	return row{who: id.String(), whoStyle: s.roleOf(id), what: what}
+}
+
+func ofClient(number uint32, what string) row {
+	return row{who: clientName(number), whoStyle: asking, what: what}
+}
+
+func ofAll(who, what string) row { return row{who: who, whoStyle: dim, what: what} }
 
 // roles shows what each server is at this moment, a letter each, if they are few.
 func (s *Story) roles() string {
@@ -174,8 +212,8 @@ const several = "..."
 // tellSet writes a line about several servers.
 func (s *Story) tellSet(set raft.ServerSet, what string) {
 	if set == s.members() {
-		s.tell("all", what)
+		s.tell(ofAll("all", what))
 		return
 	}
-	s.tell(several, names(set)+" "+what)
+	s.tell(ofAll(several, names(set)+" "+what))
 }

@@ -14,6 +14,8 @@ type asker struct {
 	what      string
 	at        vtime.Time
 	server    raft.ServerID // that has it in its log and owes the answer
+	entry     raft.LogState // that was made of it, if any was
+	missed    bool          // it never arrived
 }
 
 // asker returns what is known of the request, or nil.
@@ -58,9 +60,9 @@ func (s *Story) onClient(r *record.Record) {
 	case record.Invoked:
 		s.onInvoked(r)
 	case record.Returned:
-		s.tell(clientName(r.Client), s.what(r)+s.returnText(r))
+		s.onReturned(r)
 	case record.Missed:
-		s.tellMissed(r, "")
+		s.tellMissed(r)
 	}
 }
 
@@ -70,24 +72,65 @@ func (s *Story) onInvoked(r *record.Record) {
 	if int64(r.Client) < int64(len(s.clients)) {
 		s.clients[r.Client] = asker{operation: r.Operation, what: what, at: r.At}
 	}
-	s.tell(clientName(r.Client), fmt.Sprintf("asks %v: %s", r.Server, what))
+	s.tell(ofClient(r.Client, fmt.Sprintf("asks %v: %s", r.Server, what)))
 }
 
-// returnText tells what the client knows in the end, and how long it took.
+func (s *Story) onReturned(r *record.Record) {
+	line := ofClient(r.Client, s.what(r)+s.returnText(r))
+	if r.Outcome == record.Unknown {
+		line = line.wrong()
+	}
+	s.tell(line)
+}
+
+// returnText tells what the client knows in the end, and how long it took, if the story knows when
+// it began: records of a trace may be left out.
 func (s *Story) returnText(r *record.Record) string {
 	took := ""
 	if a := s.asker(r); a != nil {
-		span := r.At.Sub(a.at)
-		took = (span - span%vtime.Microsecond).String()
+		took = lasting(r.At.Sub(a.at))
 		a.server = raft.None
 	}
 	switch r.Outcome {
 	case record.Unknown:
-		return fmt.Sprintf(": no answer from %v in %s; it may be done, or not", r.Server, took)
+		return fmt.Sprintf(": no answer from %v%s; %s", r.Server,
+			pick(took == "", "", " in "+took), s.fate(clientName(r.Client), s.asker(r)))
 	case record.Rejected:
 		return fmt.Sprintf(": refused by %v", r.Server)
 	}
-	return ": " + s.result(r) + ", after " + took
+	return ": " + s.result(r) + pick(took == "", "", ", after "+took)
+}
+
+// fate tells what came of a request to which its client heard no answer, so that it cannot know.
+func (s *Story) fate(client string, a *asker) string {
+	unknown := client + " cannot know whether it was done"
+	if a == nil {
+		return unknown
+	}
+	index, term := a.entry.Index, a.entry.Term
+	switch committed := s.committedTerm(index); {
+	case a.missed:
+		return client + " cannot know that it never arrived"
+	case index > s.committed:
+		return fmt.Sprintf("nobody knows yet whether it will be done, as %s", position(index, term))
+	case committed == 0:
+		return unknown
+	case committed == term:
+		return fmt.Sprintf("%s cannot know that it was done, as entry %d", client, index)
+	}
+	return fmt.Sprintf("%s cannot know that it was never done: another entry %d is committed",
+		client, index)
+}
+
+// committedTerm returns the term of the committed entry at index, 0 if no server knows it to be
+// committed.
+func (s *Story) committedTerm(index raft.Index) raft.Term {
+	for id := range s.servers {
+		if server := &s.servers[id]; server.commit >= index {
+			return server.log.term(index)
+		}
+	}
+	return 0
 }
 
 func (s *Story) result(r *record.Record) string {
@@ -97,12 +140,19 @@ func (s *Story) result(r *record.Record) string {
 	return r.Outcome.String()
 }
 
-func (s *Story) tellMissed(r *record.Record, of string) {
-	text := fmt.Sprintf("its request never reaches %v", r.Server)
-	if of != "" {
-		text = of
+// tellMissed tells that a request never arrives.
+func (s *Story) tellMissed(r *record.Record) {
+	s.tell(ofClient(r.Client, fmt.Sprintf("%s: never reaches %v (%s)", s.what(r), r.Server,
+		worded(r.Text))).wrong())
+	if a := s.asker(r); a != nil {
+		a.missed = true
 	}
-	s.tell(clientName(r.Client), fmt.Sprintf("%s: %s: %s", s.what(r), text, plain(r.Text)))
+}
+
+// tellMissedAnswer tells that an answer never arrives.
+func (s *Story) tellMissedAnswer(r *record.Record) {
+	s.tell(ofClient(r.Client, fmt.Sprintf("%s: the answer of %v never arrives (%s)", s.what(r),
+		r.Server, worded(r.Text))).wrong())
 }
 
 func (s *Story) gatherRequest(r *record.Record) {
@@ -112,7 +162,8 @@ func (s *Story) gatherRequest(r *record.Record) {
 	case record.Proposed:
 		c.proposed = *r
 		if a != nil {
-			a.server = r.Server
+			a.server, a.missed = r.Server, false
+			a.entry = raft.LogState{Index: r.Index, Term: r.EntryTerm}
 		}
 	case record.Refused:
 		c.refused = *r
@@ -127,27 +178,28 @@ func (s *Story) gatherRequest(r *record.Record) {
 // tellRequests: a request is refused; answers are lost.
 func (s *Story) tellRequests(c *scene) {
 	if r := &c.refused; r.Kind != 0 {
-		text := fmt.Sprintf("refuses %s's %s: %s", clientName(r.Client), s.what(r), plain(r.Text))
+		text := fmt.Sprintf("refuses %s's %s: %s", clientName(r.Client), s.what(r), worded(r.Text))
 		if r.Peer != raft.None {
 			text += fmt.Sprintf("; it follows %v", r.Peer)
 		}
 		s.tellOf(c.server, text)
 	}
 	for i := range c.missed {
-		r := &c.missed[i]
-		of := ""
 		if c.refused.Kind != 0 || c.answered.count > 0 {
-			of = fmt.Sprintf("the answer of %v never arrives", r.Server)
+			s.tellMissedAnswer(&c.missed[i])
+		} else {
+			s.tellMissed(&c.missed[i])
 		}
-		s.tellMissed(r, of)
 	}
 }
 
-// waiting tells which clients wait for an answer of the server.
-func (s *Story) waiting(id raft.ServerID) string {
+// waiting tells which clients wait for an answer of the server to what it has in its log from an
+// entry on, and forgets that they do.
+func (s *Story) waiting(id raft.ServerID, from raft.Index) string {
 	var waiting answered
 	for number := range s.clients {
-		if s.clients[number].server == id {
+		if a := &s.clients[number]; a.server == id && a.entry.Index >= from {
+			a.server = raft.None
 			waiting.add(uint32(number))
 		}
 	}

@@ -29,15 +29,29 @@ func (s *Story) share(set raft.ServerSet) string {
 }
 
 func (s *Story) tellCandidate(c *scene, server *shadow) {
-	what := fmt.Sprintf("stands for election in term %d, votes for itself", server.term)
+	stands := fmt.Sprintf("stands for election in term %d, votes for itself", server.term)
 	switch {
+	case c.again:
+		s.noteAttempt(c.server)
 	case c.before.role == raft.Candidate:
-		what = fmt.Sprintf("has only the votes of %s: stands again, in term %d",
-			names(c.before.votes), server.term)
+		s.tellOf(c.server, fmt.Sprintf("has only %s: stands again, in term %d",
+			votesOf(c.server, c.before.votes), server.term))
 	case c.before.leader != raft.None:
-		what = fmt.Sprintf("hears no more of %v: %s", c.before.leader, what)
+		s.tellOf(c.server, fmt.Sprintf("hears no more of %v: %s", c.before.leader, stands))
+	case c.before.term > 0:
+		s.tellOf(c.server, "hears of no leader: "+stands)
+	default:
+		s.tellOf(c.server, stands)
 	}
-	s.tellOf(c.server, what)
+}
+
+// votesOf tells whose votes a candidate has, not enough of them. Its own is one of them as soon as
+// its disk holds it.
+func votesOf(id raft.ServerID, votes raft.ServerSet) string {
+	if votes.Without(id) == 0 {
+		return "its own vote"
+	}
+	return "the votes of " + names(votes)
 }
 
 // tellFollower: a server follows. A vote or a refusal that makes it enter a term tells that itself.
@@ -72,13 +86,30 @@ func uncommitted(server *shadow, last raft.Index) string {
 // tellVotes: who is asked for votes, who grants or refuses one.
 func (s *Story) tellVotes(c *scene, server *shadow) {
 	if c.asked.to != 0 {
-		s.tellOf(c.server, fmt.Sprintf("asks %s for %s%s%s", names(c.asked.reached()),
-			pick(c.asked.reached().Len() == 1, "its vote", "their votes"), endOf(&server.log),
-			c.asked.lossText(server)))
+		s.tellAsked(c, server)
 	}
 	if c.vote.Kind != 0 && !s.crowd() {
 		s.tellVote(c, server)
 	}
+}
+
+// tellAsked: a candidate's requests for votes have left; the same in vain is told once.
+func (s *Story) tellAsked(c *scene, server *shadow) {
+	asked := c.asked.reached()
+	server.unheard = c.asked.lost == c.asked.to
+	if s.attempts.who.Has(c.server) {
+		if server.unheard {
+			return
+		}
+		s.flushAttempts()
+	}
+	late := ""
+	if server.role != raft.Candidate || server.term != c.askedIn {
+		late = fmt.Sprintf(" in term %d, too late: it stands there no more", c.askedIn)
+	}
+	s.tellOf(c.server, fmt.Sprintf("asks %s for %s%s%s%s", names(asked),
+		pick(asked.Len() == 1, "its vote", "their votes"), late, endOf(&server.log),
+		c.asked.lossText(server, "")))
 }
 
 // endOf tells where a log ends: by that voters choose (§5.4.1).
@@ -97,27 +128,38 @@ func (f *fan) reached() raft.ServerSet {
 	return f.to &^ f.lost
 }
 
-// lossText tells which of the messages are lost. While it is always those to the same servers, once
-// is enough: the others are named.
-func (f *fan) lossText(from *shadow) string {
+// lossText tells which of the messages are lost; to is the word before the names of servers. While
+// it is always the same servers, once is enough: the others are named.
+func (f *fan) lossText(from *shadow, to string) string {
 	told := f.lost == from.unreached
 	from.unreached = f.lost
 	switch {
 	case f.lost == 0:
 		return ""
 	case f.lost == f.to:
-		return ", in vain: " + plain(f.why)
+		return ", in vain (" + f.whyLost() + ")"
 	case told:
 		return ""
 	}
-	return fmt.Sprintf("; to %s %s", names(f.lost), plain(f.why))
+	return fmt.Sprintf("; in vain %s%s (%s)", to, names(f.lost), f.whyLost())
 }
 
-func (r *reply) lossText() string {
-	if r.lost == "" {
-		return ""
+func (f *fan) whyLost() string {
+	if f.whyElse == "" {
+		return worded(f.why)
 	}
-	return ", in vain: " + plain(r.lost)
+	return worded(f.whyElse) + ", or " + worded(f.why)
+}
+
+// lossText tells that an answer is lost; of a refusal, after its reason.
+func (r *reply) lossText() string {
+	switch {
+	case r.lost == "":
+		return ""
+	case r.Success:
+		return ", in vain (" + worded(r.lost) + ")"
+	}
+	return fmt.Sprintf("; %v never hears of it (%s)", r.Peer, worded(r.lost))
 }
 
 // tellVote: a vote has left, or a refusal.
@@ -125,6 +167,7 @@ func (s *Story) tellVote(c *scene, server *shadow) {
 	vote, asked := &c.vote, &c.delivered
 	told := reaction{
 		to: raft.RequestVote, peer: vote.Peer, term: vote.Term, granted: vote.Success,
+		lost: vote.lost != "",
 	}
 	what := fmt.Sprintf("votes for %v in term %d", vote.Peer, vote.Term)
 	if vote.Term < server.term {
@@ -156,10 +199,13 @@ func whyNoVote(asked *record.Record, server *shadow) string {
 		return fmt.Sprintf(": it is in term %d already", server.term)
 	case server.role == raft.Leader:
 		return ": it leads that term itself"
+	case server.vote == asked.Peer:
+		return ": it has voted for itself"
 	case server.vote != raft.None && server.vote != asked.Server:
 		return fmt.Sprintf(": it has voted for %v", server.vote)
 	case asked.EntryTerm < lastTerm, asked.EntryTerm == lastTerm && asked.Index < server.log.last:
-		return ": its log is newer, through " + position(server.log.last, lastTerm)
+		return fmt.Sprintf(": its own log is more up to date, it ends with %s",
+			position(server.log.last, lastTerm))
 	}
 	return ""
 }

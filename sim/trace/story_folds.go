@@ -10,10 +10,71 @@ import (
 )
 
 // Folds tell what has come to be so, not what happens: then they are true whenever they are told,
-// and can wait until there is enough to tell.
+// and can wait until there is enough to tell. Here are those of what servers hold and apply; those
+// of what repeats itself are in story_repeats.go.
 
-// foldFor is how long a fold of what servers apply waits for others to join in.
-const foldFor = 20 * vtime.Millisecond
+// flush tells all that is folded.
+func (s *Story) flush() {
+	s.flushApplies()
+	s.flushDisks()
+	s.flushAttempts()
+	s.flushLosses()
+	s.flushIdle()
+}
+
+// flushStale tells folds that waited long enough.
+func (s *Story) flushStale() {
+	if s.applies.who != 0 && s.now.Sub(s.applies.since) > appliesFor {
+		s.flushApplies()
+	}
+	if s.disks.who != 0 && s.now.Sub(s.disks.since) > disksFor {
+		s.flushDisks()
+	}
+}
+
+// groupsMax is how many servers, or groups of them, are told apart in one line.
+const groupsMax = 4
+
+// groups parts the servers by where they stand, and calls tell for each group until it has had
+// groupsMax. It returns the servers that are left.
+func (s *Story) groups(
+	who raft.ServerSet, where func(*shadow) raft.LogState, tell func(raft.ServerSet, *shadow),
+) raft.ServerSet {
+	for range groupsMax {
+		if who == 0 {
+			break
+		}
+		first := &s.servers[who.Next(raft.None)]
+		var group raft.ServerSet
+		for id := who.Next(raft.None); id != raft.None; id = who.Next(id) {
+			if where(&s.servers[id]) == where(first) {
+				group = group.With(id)
+			}
+		}
+		tell(group, first)
+		who &^= group
+	}
+	return who
+}
+
+// have is a line about what is so of servers.
+func (s *Story) have(who raft.ServerSet, what string) row {
+	switch {
+	case who == s.members():
+		return ofAll("all", "have "+what)
+	case who.Len() == 1:
+		return s.of(who.Next(raft.None), "has "+what)
+	}
+	return ofAll(several, names(who)+" have "+what)
+}
+
+// haveEach is a line about what is so of servers, group by group.
+func haveEach(what string, parts []string, left raft.ServerSet) row {
+	if left != 0 {
+		parts = append(parts, fmt.Sprintf("%d others elsewhere", left.Len()))
+	}
+	return ofAll(several, "have "+what+": "+strings.Join(parts, ", "))
+}
 
 // applies folds what followers apply.
 type applies struct {
@@ -21,6 +82,9 @@ type applies struct {
 	last  vtime.Time
 	who   raft.ServerSet // applied something since it was told last
 }
+
+// appliesFor is how long a fold of what servers apply waits for others to join in.
+const appliesFor = 20 * vtime.Millisecond
 
 func (s *Story) noteApplied(r *record.Record, server *shadow) {
 	if server.role == raft.Leader {
@@ -31,16 +95,6 @@ func (s *Story) noteApplied(r *record.Record, server *shadow) {
 	}
 	s.applies.who = s.applies.who.With(r.Server)
 	s.applies.last = r.At
-}
-
-// flushStale tells folds that waited long enough.
-func (s *Story) flushStale() {
-	if s.applies.who != 0 && s.now.Sub(s.applies.since) > foldFor {
-		s.flushApplies()
-	}
-	if s.losses.count != 0 && s.now.Sub(s.losses.since) > lossesFor {
-		s.flushLosses()
-	}
 }
 
 // flushAppliesIfDone tells what was applied when nothing more is to come.
@@ -56,151 +110,97 @@ func (s *Story) flushAppliesIfDone() {
 	s.flushApplies()
 }
 
-// groupsMax is how many servers, or groups of them, are told apart in one line.
-const groupsMax = 4
-
-// flushApplies tells how far those have applied the log who went on.
+// flushApplies tells how far those have applied the log who went on; if all have come equally far,
+// that all have.
 func (s *Story) flushApplies() {
 	who := s.applies.who
 	s.applies.who = 0
 	if who == 0 {
 		return
 	}
-	text, groups := "", 0
-	for rest := who; rest != 0 && groups < groupsMax; groups++ {
-		index := s.servers[rest.Next(raft.None)].applied
-		group := s.whoApplied(rest, index)
-		rest &^= group
-		if text == "" && group == who {
-			s.tellApplied(who, index)
-			return
-		}
-		text += fmt.Sprintf(", %s through %d", names(group), index)
-	}
-	s.tellFold(s.applies.last, several, "have applied the log: "+strings.TrimPrefix(text, ", "))
-}
-
-func (s *Story) whoApplied(among raft.ServerSet, index raft.Index) raft.ServerSet {
-	var set raft.ServerSet
-	for id := among.Next(raft.None); id != raft.None; id = among.Next(id) {
-		if s.servers[id].applied == index {
-			set = set.With(id)
-		}
-	}
-	return set
-}
-
-// tellApplied tells of servers that have come equally far; if all have, it says so.
-func (s *Story) tellApplied(who raft.ServerSet, index raft.Index) {
-	through := fmt.Sprintf("applied the log through entry %d", index)
-	switch {
-	case s.whoApplied(s.members(), index) == s.members():
-		s.tellFold(s.applies.last, "all", "have "+through)
-	case who.Len() == 1:
-		s.tellFold(s.applies.last, who.Next(raft.None).String(), "has "+through)
-	default:
-		s.tellFold(s.applies.last, several, names(who)+" have "+through)
-	}
-}
-
-// tellFold writes a line about what has come to be so at a moment that has passed.
-func (s *Story) tellFold(at vtime.Time, who, what string) {
-	s.flushIdle()
-	s.page.write(at, s.roles(), who, what)
-}
-
-// losses folds lost messages by the reason.
-type losses struct {
-	reasons [4]loss
-	since   vtime.Time
-	count   uint64
-}
-
-// loss is messages lost for one reason; the last of losses takes all further reasons.
-type loss struct {
-	why   string
-	count uint64
-	from  raft.ServerSet
-	to    raft.ServerSet
-	last  vtime.Time
-}
-
-// lossesFor is how long lost messages are only counted.
-const lossesFor = vtime.Second
-
-func (l *losses) add(r *record.Record) {
-	if l.count == 0 {
-		l.since = r.At
-	}
-	l.count++
-	i := 0
-	for i < len(l.reasons)-1 && l.reasons[i].count > 0 && l.reasons[i].why != r.Text {
-		i++
-	}
-	kept := &l.reasons[i]
-	kept.why = r.Text
-	kept.count++
-	kept.from, kept.to = kept.from.With(r.Server), kept.to.With(r.Peer)
-	kept.last = r.At
-}
-
-func (s *Story) flushLosses() {
-	kept := s.losses
-	s.losses = losses{}
-	for _, l := range kept.reasons {
-		if l.count > 0 {
-			s.tellFold(l.last, several, l.text())
-		}
-	}
-}
-
-func (l *loss) text() string {
-	ends := ""
-	if l.from&l.to == 0 { // else it was both ways, and would only confuse
-		ends = fmt.Sprintf(" from %s to %s", names(l.from), names(l.to))
-	}
-	if l.count == 1 {
-		return fmt.Sprintf("1 message%s never arrives: %s", ends, plain(l.why))
-	}
-	return fmt.Sprintf("%d messages%s never arrive: %s", l.count, ends, plain(l.why))
-}
-
-// idle counts heartbeats while nothing else happens.
-type idle struct {
-	rounds [raft.MaxServers + 1]uint32
-	who    raft.ServerSet
-	last   vtime.Time
-	roles  string // at that moment
-}
-
-func (s *Story) countHeartbeat(c *scene, server *shadow) {
-	if c.timer != raft.HeartbeatTimer || server.role != raft.Leader {
+	where := func(server *shadow) raft.LogState { return raft.LogState{Index: server.applied} }
+	var parts []string
+	var index raft.Index
+	left := s.groups(who, where, func(group raft.ServerSet, server *shadow) {
+		parts = append(parts, fmt.Sprintf("%s through %d", names(group), server.applied))
+		index = server.applied
+	})
+	if len(parts) > 1 {
+		s.tellAt(s.applies.last, haveEach("applied the log", parts, left))
 		return
 	}
-	s.idle.rounds[c.server]++
-	s.idle.who = s.idle.who.With(c.server)
-	s.idle.last, s.idle.roles = s.now, s.roles()
+	if s.allApplied(index) {
+		who = s.members()
+	}
+	s.tellAt(s.applies.last, s.have(who, fmt.Sprintf("applied the log through entry %d", index)))
 }
 
-// idleMin is how many rounds of heartbeats make a pause worth a line.
-const idleMin = 2
-
-// flushIdle tells of heartbeats if they were all that happened since the last line.
-func (s *Story) flushIdle() {
-	who := s.idle.who
-	s.idle.who = 0
-	for id := who.Next(raft.None); id != raft.None; id = who.Next(id) {
-		if rounds := s.idle.rounds[id]; rounds >= idleMin {
-			s.page.write(s.idle.last, s.idle.roles, id.String(),
-				fmt.Sprintf("sends heartbeats, %d rounds", rounds))
+func (s *Story) allApplied(index raft.Index) bool {
+	members := s.members()
+	for id := members.Next(raft.None); id != raft.None; id = members.Next(id) {
+		if s.servers[id].applied != index {
+			return false
 		}
-		s.idle.rounds[id] = 0
+	}
+	return true
+}
+
+// disks folds what disks hold before it is committed. As a rule it is committed soon after, and
+// that line tells enough; else it is told, and always before something happens to a server or to
+// its role: then it counts who has what.
+type disks struct {
+	since vtime.Time // the first of them, or the last commit
+	last  vtime.Time
+	who   raft.ServerSet // whose disk took more of the log since it was told last
+}
+
+// disksFor is how long a fold of what disks hold waits for a commit.
+const disksFor = vtime.Second
+
+func (s *Story) noteDurable(id raft.ServerID) {
+	if s.disks.who == 0 {
+		s.disks.since = s.now
+	}
+	s.disks.who = s.disks.who.With(id)
+	s.disks.last = s.now
+}
+
+func (s *Story) noteCommitted(index raft.Index) {
+	if index > s.committed {
+		s.committed = index
+		s.disks.since = s.now
 	}
 }
 
-// flush tells all that is folded.
-func (s *Story) flush() {
-	s.flushApplies()
-	s.flushLosses()
-	s.flushIdle()
+// flushDisks tells what disks hold and nobody knows to be committed.
+func (s *Story) flushDisks() {
+	who := s.disks.who
+	s.disks.who = 0
+	for id := who.Next(raft.None); id != raft.None; id = who.Next(id) {
+		if s.servers[id].durable <= s.committed {
+			who = who.Without(id)
+		}
+	}
+	if who == 0 {
+		return
+	}
+	where := func(server *shadow) raft.LogState {
+		return raft.LogState{Index: server.durable, Term: server.log.term(server.durable)}
+	}
+	var parts []string
+	var held string
+	left := s.groups(who, where, func(group raft.ServerSet, server *shadow) {
+		held = server.held(span{s.committed + 1, server.durable})
+		parts = append(parts, names(group)+" "+held)
+	})
+	if len(parts) > 1 {
+		s.tellAt(s.disks.last, haveEach("on disk, not known to be committed", parts, left))
+		return
+	}
+	s.tellAt(s.disks.last, s.have(who, held+" on disk, not known to be committed"))
+}
+
+// held names entries of the server's log, and their terms.
+func (s *shadow) held(entries span) string {
+	return entries.String() + terms(s.log.term(entries.from), s.log.term(entries.to))
 }

@@ -17,9 +17,13 @@ func (s *Story) onStarted(r *record.Record) {
 func (s *Story) tellLife(c *scene, server *shadow) {
 	switch c.life.Kind {
 	case record.Crashed:
-		s.tellOf(c.server, "crashes"+c.atCrash()+s.waiting(c.server))
+		s.tell(s.of(c.server, "crashes"+c.atCrash()+s.waiting(c.server, 0)).wrong())
 	case record.Restarted:
-		s.tellOf(c.server, "restarts; "+c.restored())
+		line := s.of(c.server, "restarts; "+s.restored(c))
+		if c.loses() {
+			line = line.wrong()
+		}
+		s.tell(line)
 	case record.Paused:
 		s.tellOf(c.server, "is paused"+c.reigning(": it leads term %d")+
 			"; what arrives for it waits")
@@ -46,8 +50,13 @@ func (c *scene) atCrash() string {
 	return text
 }
 
+// loses tells whether the disk gave back less than there was.
+func (c *scene) loses() bool {
+	return c.life.Index < c.before.last || c.life.Term < c.before.term
+}
+
 // restored tells what the disk gave back, and what of the last life it did not.
-func (c *scene) restored() string {
+func (s *Story) restored(c *scene) string {
 	r := &c.life
 	text := fmt.Sprintf("from disk: term %d", r.Term)
 	if r.Peer != raft.None {
@@ -55,7 +64,7 @@ func (c *scene) restored() string {
 	}
 	text += pick(r.Index == 0, ", an empty log", fmt.Sprintf(", log through entry %d", r.Index))
 	if lost := (span{r.Index + 1, c.before.last}); !lost.empty() {
-		text += fmt.Sprintf("; %v %s lost", lost, lost.is())
+		text += fmt.Sprintf("; %v%s %s lost", lost, s.labelOne(lost, c.lastTerm), lost.is())
 	}
 	if c.before.term > r.Term {
 		text += fmt.Sprintf("; that it was in term %d is forgotten", c.before.term)
@@ -68,21 +77,38 @@ func (s *Story) onRun(r *record.Record) {
 	s.endEvent()
 	s.flush()
 	if r.Kind == record.Finished {
-		s.tell("end", ending(r))
+		line := ofAll("end", ending(r))
+		if r.Ending == record.Broken {
+			line = line.wrong()
+		}
+		s.tell(line)
 		return
 	}
-	what := fmt.Sprintf("fault %d: %s", r.Number, clipped(r.Text, 60))
-	if r.Kind == record.FaultEnded {
-		what = fmt.Sprintf("fault %d ends: %s", r.Number, clipped(r.Text, 60))
-	}
+	what := fmt.Sprintf("fault %d%s: %s", r.Number, pick(r.Kind == record.FaultEnded, " ends", ""),
+		worded(r.Text))
 	if r.Server != raft.None && !strings.HasSuffix(r.Text, " "+r.Server.String()) {
 		what += fmt.Sprintf(" (%v)", r.Server)
 	}
-	s.tell("", "=== "+what+" ===")
+	line := ofAll("", "=== "+what+" ===")
+	if r.Kind == record.FaultBegan {
+		line = line.wrong()
+	}
+	s.tell(line)
+}
+
+// onPanicked: a server's node panicked, and whatever it had begun is left undone.
+func (s *Story) onPanicked(r *record.Record) {
+	s.endEvent()
+	s.flush()
+	line := ofAll("", "panics: "+worded(r.Text))
+	if r.Server != raft.None {
+		line.who, line.whoStyle = r.Server.String(), alarming
+	}
+	s.tell(line.wrong())
 }
 
 func ending(r *record.Record) string {
-	text := "the run ends: " + clipped(r.Text, 60)
+	text := "the run ends: " + worded(r.Text)
 	switch r.Count {
 	case 0:
 		return text

@@ -23,19 +23,21 @@ func (s *Story) tellLog(c *scene, server *shadow) {
 }
 
 func (s *Story) dropText(c *scene) string {
-	terms := fmt.Sprintf("of term %d", c.firstTerm)
-	if c.firstTerm != c.lastTerm {
-		terms = fmt.Sprintf("of terms %d-%d", c.firstTerm, c.lastTerm)
-	}
-	what := fmt.Sprintf("drops %v %s", c.dropped, terms)
-	if c.dropped.one() {
-		what += s.label(c.dropped.from, c.firstTerm)
-	}
+	what := fmt.Sprintf("drops %v%s%s", c.dropped, terms(c.firstTerm, c.lastTerm),
+		s.labelOne(c.dropped, c.firstTerm))
 	if c.delivered.Server != raft.None {
-		what += fmt.Sprintf(": %v, leader of term %d, has others there",
-			c.delivered.Server, c.delivered.Term)
+		what += fmt.Sprintf(": %v, leader of term %d, has %s there", c.delivered.Server,
+			c.delivered.Term, pick(c.dropped.one(), "another", "others"))
 	}
-	return what
+	return what + s.waiting(c.server, c.dropped.from)
+}
+
+// labelOne tells in brackets what an entry asks for, if there is but one, and that is known.
+func (s *Story) labelOne(entries span, term raft.Term) string {
+	if !entries.one() {
+		return ""
+	}
+	return s.label(entries.from, term)
 }
 
 // label tells in brackets what the entry asks for, if that is known.
@@ -52,11 +54,7 @@ func (s *Story) appendText(c *scene, server *shadow) string {
 		return fmt.Sprintf("takes %s's %s as entry %d", clientName(c.proposed.Client),
 			s.command(c.proposed.Digest), c.proposed.Index)
 	}
-	text := fmt.Sprintf("appends %v", c.appended)
-	if c.appended.one() {
-		text += s.label(c.appended.from, server.log.lastTerm())
-	}
-	return text
+	return fmt.Sprintf("appends %v%s", c.appended, s.labelOne(c.appended, server.log.lastTerm()))
 }
 
 // sendText tells to whom a leader sends what it has just appended.
@@ -67,19 +65,25 @@ func (c *scene) sendText(server *shadow) string {
 	what := c.appended.it()
 	more := ""
 	switch sent := c.sent.entries(); {
+	case sent.least < c.appended.to:
+		what, more = sent.String(), " (to some in part)"
 	case sent.differ:
-		more = ", more to some"
+		more = fmt.Sprintf(" (to some %d-%d)", sent.from, sent.to)
 	case sent.from < c.appended.from:
 		what = sent.String()
 	}
 	return fmt.Sprintf(", sends %s to %s%s%s", what, names(c.sent.reached()), more,
-		c.sent.lossText(server))
+		c.sent.lossText(server, "to "))
 }
 
-// tellCatchUp: a follower appends what others have committed long since, or what replaces its own.
-// Of many batches the first and the last are told.
+// tellCatchUp: a follower that missed something appends what others have committed, or what
+// replaces its own. Of many batches the first and the last are told. A follower that is only late,
+// since a majority was faster, is told with what it applies.
 func (s *Story) tellCatchUp(c *scene, server *shadow) {
-	if s.crowd() || c.appended.from > s.committed && c.dropped.empty() {
+	late := c.appended.from <= s.committed
+	catchesUp := late && server.gap || !c.dropped.empty()
+	server.gap = server.gap && server.log.last < s.committed
+	if s.crowd() || !catchesUp {
 		return
 	}
 	begun := server.behind
@@ -91,19 +95,21 @@ func (s *Story) tellCatchUp(c *scene, server *shadow) {
 		pick(server.behind, "begins to catch up", "catches up"), c.appended, c.delivered.Server))
 }
 
-// tellDurable: the disk holds more of the log. Where that is committed already, or commits now,
-// other lines tell enough.
+// tellDurable: the disk holds more of the log. That is folded, unless the leader does not hear of
+// it. Where it is committed already, or commits now, other lines tell enough.
 func (s *Story) tellDurable(c *scene, server *shadow) {
 	news := span{c.before.durable + 1, server.durable}
 	if s.crowd() || c.life.Kind != 0 || news.empty() || news.to <= s.committed {
 		return
 	}
-	news.from = max(news.from, s.committed+1)
-	what := fmt.Sprintf("has %v on disk", news)
-	if c.ack.Kind != 0 && c.ack.Success {
-		what += fmt.Sprintf(", tells %v%s", c.ack.Peer, c.ack.lossText())
+	if c.ack.lost == "" || !c.ack.Success {
+		s.noteDurable(c.server)
+		return
 	}
-	s.tellOf(c.server, what)
+	news.from = max(news.from, s.committed+1)
+	s.disks.who = s.disks.who.Without(c.server)
+	s.tellOf(c.server, fmt.Sprintf("has %v on disk, tells %v%s", news, c.ack.Peer,
+		c.ack.lossText()))
 }
 
 // tellCommit: a leader commits. The followers' part is told with what they apply.
@@ -111,21 +117,25 @@ func (s *Story) tellCommit(c *scene, server *shadow) {
 	if c.committed.empty() || server.role != raft.Leader {
 		return
 	}
-	holders := server.holders(c.committed.to)
-	s.tellOf(c.server, fmt.Sprintf("%v %s on %s, %s: commits%s%s%s", c.committed, c.committed.is(),
-		names(holders), s.share(holders), earlier(c, server),
-		pick(server.applied >= c.committed.to, ", applies", ""), c.answered.text()))
+	own, old := c.committed, c.committed
+	old.to = min(old.to, server.log.begin(server.term)-1)
+	earlier := ""
+	if !old.empty() && old.to < own.to {
+		own.from = old.to + 1
+		earlier = s.earlierText(own, old, server)
+	}
+	holders := server.holders(own.to)
+	s.tellOf(c.server, fmt.Sprintf("knows %v on %s, %s: commits%s%s%s", own, names(holders),
+		s.share(holders), earlier, pick(server.applied >= own.to, ", applies", ""),
+		c.answered.text()))
 }
 
-// earlier tells of entries of earlier terms: they commit with one of the leader's own, never by
+// earlierText tells of entries of earlier terms: they commit with one of the leader's own, never by
 // themselves (§5.4.2).
-func earlier(c *scene, server *shadow) string {
-	old := c.committed
-	old.to = min(old.to, server.log.begin(server.term)-1)
-	if old.empty() || old.to == c.committed.to {
-		return ""
-	}
-	return fmt.Sprintf(" (%v %s of an earlier term)", old, old.is())
+func (s *Story) earlierText(own, old span, server *shadow) string {
+	first, last := server.log.term(old.from), server.log.term(old.to)
+	return fmt.Sprintf(" %s, and with %s %v%s%s", own.it(), own.it(), old, terms(first, last),
+		s.labelOne(old, last))
 }
 
 func (a *answered) text() string {
@@ -155,16 +165,18 @@ func (s *Story) tellReplication(c *scene, server *shadow) {
 
 func (s *Story) tellRefusedEntries(c *scene, server *shadow) {
 	m := &c.delivered
-	told := reaction{to: m.Message, peer: m.Server, term: m.Term}
+	told := reaction{to: m.Message, peer: m.Server, term: m.Term, lost: c.ack.lost != ""}
 	why := fmt.Sprintf("term %d is over, this is term %d", m.Term, server.term)
 	if m.Term >= server.term {
 		told.index = m.Index
+		server.gap = true
 		why = whyNoEntries(m.Index, m.EntryTerm, &server.log)
 	}
 	if s.crowd() || !server.news(told) {
 		return
 	}
-	s.tellOf(c.server, fmt.Sprintf("refuses %v: %s%s", m.Server, why, c.ack.lossText()))
+	s.tellOf(c.server, fmt.Sprintf("refuses %v's AppendEntries: %s%s", m.Server, why,
+		c.ack.lossText()))
 }
 
 // whyNoEntries finds out what is missing before the new entries (§5.3).
@@ -185,5 +197,5 @@ func (s *Story) tellBackOff(c *scene, server *shadow) {
 	if !again.empty() {
 		what = fmt.Sprintf("goes back for %v: sends %v", c.delivered.Server, again)
 	}
-	s.tellOf(c.server, what+c.sent.lossText(server))
+	s.tellOf(c.server, what+c.sent.lossText(server, "to "))
 }

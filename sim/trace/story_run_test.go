@@ -147,8 +147,38 @@ func TestStoriesOfRuns(t *testing.T) {
 // TestAStoryIsReadable: a run of 15 requests fits on a few screens.
 func TestAStoryIsReadable(t *testing.T) {
 	for seed := uint64(1); seed <= 50; seed++ {
-		if lines := strings.Count(tell(t, world(5), seed), "\n"); lines < 80 || lines > 160 {
-			t.Errorf("seed %d: %d lines, want 80 to 160", seed, lines)
+		if lines := strings.Count(tell(t, world(5), seed), "\n"); lines < 60 || lines > 100 {
+			t.Errorf("seed %d: %d lines, want 60 to 100", seed, lines)
+		}
+	}
+}
+
+// TestAStoryIsNoWall: what repeats itself is folded, however long it goes on.
+func TestAStoryIsNoWall(t *testing.T) {
+	busy := world(5)
+	busy.Clients, busy.Client.Requests = 4, 25
+	idle := func(faults ...fault.Fault) *cluster.Config {
+		c := world(5, faults...)
+		c.Clients, c.Client.Requests = 1, 3
+		c.Client.ThinkTime = choice.Constantly(int64(20 * vtime.Second))
+		c.Duration = 90 * vtime.Second
+		return c
+	}
+	at, n5 := vtime.Time(vtime.Second), fault.Target{Kind: fault.Fixed, ID: 5}
+	for _, run := range []struct {
+		name   string
+		config *cluster.Config
+		lines  int
+	}{
+		{"100 requests", busy, 500},
+		{"an idle minute", idle(), 45},
+		{"an idle minute without a server", idle(fault.Fault{At: at, Do: fault.Crash, Node: n5}), 60},
+		{"an idle minute beside an isolated server", idle(fault.Fault{At: at, Do: fault.Isolate, Node: n5}), 65},
+	} {
+		for seed := uint64(1); seed <= 10; seed++ {
+			if lines := strings.Count(tell(t, run.config, seed), "\n"); lines > run.lines {
+				t.Errorf("%s, seed %d: %d lines, want at most %d", run.name, seed, lines, run.lines)
+			}
 		}
 	}
 }

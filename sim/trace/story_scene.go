@@ -18,6 +18,7 @@ type scene struct {
 
 	// What came of it.
 	became    record.Kind
+	again     bool // it stands again, and there is nothing new to tell of that
 	dropped   span
 	lastTerm  raft.Term // of what was dropped
 	firstTerm raft.Term
@@ -28,11 +29,12 @@ type scene struct {
 	answered  answered
 
 	// What it sent.
-	asked fan // for votes
-	sent  fan // entries, or nothing but a heartbeat
-	vote  reply
-	ack   reply
-	last  record.Record // of all that it sent, the last
+	asked   fan // for votes
+	askedIn raft.Term
+	sent    fan   // entries, or nothing but a heartbeat
+	vote    reply // of several that say the same, one that arrives if any does
+	ack     reply
+	last    record.Record // of all that it sent, the last
 
 	missed []record.Record // answers, or requests that waited; only the first few
 }
@@ -53,20 +55,25 @@ type fan struct {
 	lost raft.ServerSet
 	why  string
 
+	whyElse string // another reason, if there are several
+
 	all     fanSpan // of entries in any of them; empty, it begins with the entry to follow
 	arrives fanSpan // the same of those that were not lost
 	before  fanSpan // what arrives was before the last was added
 }
 
-// fanSpan is the entries that arrive: in any of the messages, and whether all carry the same.
+// fanSpan is the entries in any of the messages, and whether all carry the same.
 type fanSpan struct {
 	span
+	least  raft.Index // the last entry of the message that goes least far
 	differ bool
 }
 
 func (s fanSpan) with(entries span) fanSpan {
-	differ := s.differ || s.span != (span{}) && s.span != entries
-	return fanSpan{s.span.with(entries), differ}
+	if s.span == (span{}) {
+		return fanSpan{entries, entries.to, false}
+	}
+	return fanSpan{s.span.with(entries), min(s.least, entries.to), s.differ || s.span != entries}
 }
 
 // reply is a response that was sent.
@@ -156,6 +163,7 @@ func (s *Story) gather(r *record.Record) {
 }
 
 func (s *Story) gatherLife(r *record.Record, server *shadow) {
+	s.flushDisks()
 	s.scene.life = *r
 	s.applies.who = s.applies.who.Without(r.Server)
 	switch r.Kind {
@@ -163,16 +171,23 @@ func (s *Story) gatherLife(r *record.Record, server *shadow) {
 		server.forget()
 		server.life = down
 	case record.Restarted:
+		s.scene.lastTerm = server.log.lastTerm()
 		server.restart(r)
+		server.gap = true
 	case record.Paused:
 		server.life = paused
 	case record.Resumed:
 		server.life = running
+		server.gap = true
 	}
 }
 
 func (s *Story) gatherRole(r *record.Record, server *shadow) {
 	s.scene.became = r.Kind
+	s.scene.again = r.Kind == record.BecameCandidate && server.hopeless(r.Server)
+	if !s.scene.again {
+		s.flushBefore(r, server)
+	}
 	switch r.Kind {
 	case record.BecameFollower, record.LearnedLeader:
 		server.follow(r.Term, r.Peer)
@@ -180,6 +195,17 @@ func (s *Story) gatherRole(r *record.Record, server *shadow) {
 		server.stand(r.Server, r.Term)
 	case record.BecameLeader:
 		server.lead(r.Server, r.Term)
+	}
+}
+
+// flushBefore tells what is folded and counts for the change of a server's role.
+func (s *Story) flushBefore(r *record.Record, server *shadow) {
+	if s.attempts.who.Has(r.Server) {
+		s.flushAttempts()
+	}
+	follows := r.Kind == record.BecameFollower || r.Kind == record.LearnedLeader
+	if !follows || server.role == raft.Leader {
+		s.flushDisks()
 	}
 }
 
@@ -200,7 +226,7 @@ func (s *Story) gatherLog(r *record.Record, server *shadow) {
 	case record.Committed:
 		c.committed = span{server.commit + 1, r.Index}
 		server.commit = r.Index
-		s.committed = max(s.committed, r.Index)
+		s.noteCommitted(r.Index)
 	case record.Applied:
 		server.applied = r.Index
 		s.noteApplied(r, server)
@@ -222,12 +248,15 @@ func (s *Story) gatherSent(r *record.Record) {
 	switch r.Message {
 	case raft.RequestVote:
 		c.asked.to = c.asked.to.With(r.Peer)
+		c.askedIn = r.Term
 	case raft.AppendEntries:
 		c.sent.add(r)
 	case raft.RequestVoteResponse:
-		c.vote = reply{Record: *r}
+		if c.vote.lost != "" || c.vote.Peer != r.Peer || c.vote.Term != r.Term {
+			c.vote = reply{Record: *r}
+		}
 	case raft.AppendEntriesResponse:
-		if c.ack.Kind == 0 || r.Index >= c.ack.Index {
+		if c.ack.Kind == 0 || r.Index > c.ack.Index || r.Index == c.ack.Index && c.ack.lost != "" {
 			c.ack = reply{Record: *r}
 		}
 	}
@@ -244,7 +273,11 @@ func (f *fan) add(r *record.Record) {
 func (f *fan) lose(r *record.Record) {
 	f.arrives = f.before
 	f.lost = f.lost.With(r.Peer)
-	f.why = r.Text
+	switch r.Text {
+	case f.why, f.whyElse:
+	default:
+		f.why, f.whyElse = r.Text, f.why
+	}
 }
 
 // entries returns those that were sent to the servers that it reaches; to all, if it reaches none.
@@ -258,6 +291,9 @@ func (f *fan) entries() fanSpan {
 // onLost: a message is lost, as it is sent or later.
 func (s *Story) onLost(r *record.Record) {
 	s.losses.add(r)
+	if r.Count > 0 {
+		s.servers[r.Peer].gap = true
+	}
 	c := &s.scene
 	if c.server != r.Server || c.last.Kind == 0 || c.last.Peer != r.Peer ||
 		c.last.Message != r.Message || c.last.Number != r.Number {
@@ -269,7 +305,9 @@ func (s *Story) onLost(r *record.Record) {
 	case raft.AppendEntries:
 		c.sent.lose(r)
 	case raft.RequestVoteResponse:
-		c.vote.lost = r.Text
+		if c.vote.Number == r.Number {
+			c.vote.lost = r.Text
+		}
 	case raft.AppendEntriesResponse:
 		if c.ack.Number == r.Number {
 			c.ack.lost = r.Text

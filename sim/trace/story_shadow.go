@@ -24,7 +24,9 @@ type shadow struct {
 	// Of a leader: how far each server has attested to hold its log.
 	matched [raft.MaxServers + 1]raft.Index
 
+	gap       bool           // it missed something: its log may have to catch up
 	behind    bool           // it was told that it begins to catch up
+	unheard   bool           // nobody was reached by its last request for votes
 	unreached raft.ServerSet // by its last message to many, as it was told
 
 	reactions [8]reaction // the last that were told
@@ -46,11 +48,15 @@ type reaction struct {
 	term    raft.Term
 	index   raft.Index
 	granted bool
+	lost    bool
 }
 
-// news tells whether the reaction is none of those told last, and remembers it.
+// news tells whether the reaction is none of those told last, and remembers it. One that arrives is
+// news after one that was lost, but not the other way round.
 func (s *shadow) news(r reaction) bool {
-	if slices.Contains(s.reactions[:], r) {
+	arrived := r
+	arrived.lost = false
+	if slices.Contains(s.reactions[:], r) || slices.Contains(s.reactions[:], arrived) {
 		return false
 	}
 	copy(s.reactions[1:], s.reactions[:])
@@ -90,7 +96,7 @@ func (s *shadow) start() {
 func (s *shadow) forget() {
 	s.life, s.role, s.leader, s.votes = running, raft.Follower, raft.None, 0
 	s.commit, s.applied = 0, 0
-	s.behind, s.reactions = false, [8]reaction{}
+	s.gap, s.behind, s.unheard, s.reactions = false, false, false, [8]reaction{}
 }
 
 func (s *shadow) restart(r *record.Record) {
@@ -101,7 +107,7 @@ func (s *shadow) restart(r *record.Record) {
 
 func (s *shadow) follow(term raft.Term, leader raft.ServerID) {
 	s.enter(term)
-	s.role, s.leader, s.votes = raft.Follower, leader, 0
+	s.role, s.leader, s.votes, s.unheard = raft.Follower, leader, 0, false
 }
 
 func (s *shadow) stand(id raft.ServerID, term raft.Term) {
@@ -132,6 +138,11 @@ func (s *shadow) persist(r *record.Record) {
 	if s.role == raft.Leader {
 		s.matched[r.Server] = max(s.matched[r.Server], s.durable)
 	}
+}
+
+// hopeless tells whether the server is a candidate of whom nobody has heard.
+func (s *shadow) hopeless(id raft.ServerID) bool {
+	return s.role == raft.Candidate && s.unheard && s.votes.Without(id) == 0
 }
 
 // hear takes what a response tells a candidate or a leader of its own term.

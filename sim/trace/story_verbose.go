@@ -2,117 +2,121 @@ package trace
 
 import (
 	"strconv"
+	"strings"
 
 	"raftkv/raft"
 	"raftkv/sim/record"
+	"raftkv/sim/vtime"
 )
 
-// writeRecord writes a record on one line: time, event, kind, and each field that is not zero as
-// name=value, in the order of [record.Record]. Texts are quoted, and long ones cut.
+// writeRecord writes a record: time, event, kind, and each field that is not zero as name=value, in
+// the order of [record.Record]. Texts are quoted, and long ones cut.
 func (s *Story) writeRecord(r *record.Record) {
-	l := fields{s.page.line[:0]}
-	l.column(r.At.String(), 11)
-	l.column("#"+strconv.FormatUint(r.Event, 10), 8)
-	l.text = append(l.text, "  "...)
-	l.text = append(l.text, r.Kind.String()...)
-	for n := len(r.Kind.String()); n < 16; n++ {
-		l.text = append(l.text, ' ')
-	}
-	l.of(r)
-	s.page.line = l.text
-	s.page.end()
+	s.followRole(r)
+	p := &s.page
+	putMoment(p, r.At, r.Event)
+	what, paints := s.recordText(r)
+	p.wrap(what, paints)
 }
 
-// fields is a line in the making.
-type fields struct{ text []byte }
-
-func (l *fields) column(text string, width int) {
-	for n := len(text); n < width; n++ {
-		l.text = append(l.text, ' ')
-	}
-	l.text = append(l.text, text...)
+// putMoment appends the columns before a record's kind.
+func putMoment(p *page, at vtime.Time, event uint64) {
+	when, number := at.String(), "#"+strconv.FormatUint(event, 10)
+	p.pad(whenWidth - len(when))
+	p.put(dim, when)
+	p.pad(eventWidth - len(number))
+	p.put(dim, number)
+	p.pad(2)
 }
 
-func (l *fields) of(r *record.Record) {
-	l.server("server", r.Server)
-	l.server("peer", r.Peer)
-	l.number("term", uint64(r.Term))
-	if r.Message != 0 {
-		l.name("message")
-		l.text = append(l.text, r.Message.String()...)
+// The widths of the columns of events and kinds, at least.
+const (
+	eventWidth = 8
+	kindWidth  = 16
+)
+
+// recordText returns what follows a record's moment, and what of it is coloured.
+func (s *Story) recordText(r *record.Record) (string, []paint) {
+	text, server := recordWords(r)
+	if !s.page.colour {
+		return text, nil
 	}
-	l.number("index", uint64(r.Index))
-	l.number("entry_term", uint64(r.EntryTerm))
-	if r.Entry != 0 {
-		l.name("entry")
-		l.text = append(l.text, r.Entry.String()...)
-	}
-	l.number("count", uint64(r.Count))
-	l.number("commit", uint64(r.Commit))
-	if r.Success {
-		l.name("success")
-		l.text = append(l.text, "true"...)
-	}
-	l.ofClient(r)
-	l.number("number", r.Number)
-	l.digest("digest", r.Digest)
-	l.digest("state", r.State)
-	l.quoted("text", r.Text, 60)
+	of := s.styleOf(r)
+	server.style = s.roleOf(r.Server)
+	return text, []paint{{0, len(r.Kind.String()), of}, server}
 }
 
-func (l *fields) ofClient(r *record.Record) {
+// recordWords returns the kind of a record and its fields, and which part of the text names the
+// server, if any does.
+func recordWords(r *record.Record) (string, paint) {
+	var text strings.Builder
+	var server paint
+	kind := r.Kind.String()
+	text.WriteString(kind)
+	text.WriteString(strings.Repeat(" ", max(0, kindWidth-len(kind))))
+	for _, f := range recordFields[columnFields:] {
+		value := f.value(r)
+		if value == "" {
+			continue
+		}
+		if f.quote > 0 {
+			value = `"` + clipped(value, f.quote) + `"`
+		}
+		text.WriteString(" ")
+		from := text.Len()
+		text.WriteString(f.name + "=" + value)
+		if f.name == "server" {
+			server = paint{from: from, to: text.Len()}
+		}
+	}
+	return text.String(), server
+}
+
+// styleOf returns how a record's kind looks: red if something went wrong, else as its subject does.
+func (s *Story) styleOf(r *record.Record) style {
+	switch r.Kind {
+	case record.Crashed, record.Lost, record.Missed, record.Panicked, record.FaultBegan:
+		return alarming
+	case record.Returned:
+		if r.Outcome == record.Unknown {
+			return alarming
+		}
+	}
 	if r.Client != 0 {
-		l.name("client")
-		l.text = append(l.text, clientName(r.Client)...)
+		return asking
 	}
-	l.number("operation", uint64(r.Operation))
-	if r.Outcome != 0 {
-		l.quoted("outcome", r.Outcome.String(), wordMax)
-	}
-	if r.Ending != 0 {
-		l.quoted("ending", r.Ending.String(), wordMax)
-	}
-	if r.Action != 0 {
-		l.name("action")
-		l.text = append(l.text, r.Action.String()...)
-	}
-	l.quoted("key", r.Key, wordMax)
-	l.quoted("value", r.Value, wordMax)
+	return s.roleOf(r.Server)
 }
 
-func (l *fields) name(name string) {
-	l.text = append(l.text, ' ')
-	l.text = append(l.text, name...)
-	l.text = append(l.text, '=')
-}
-
-func (l *fields) server(name string, id raft.ServerID) {
-	if id != raft.None {
-		l.name(name)
-		l.text = append(l.text, id.String()...)
+func (s *Story) roleOf(id raft.ServerID) style {
+	if id == raft.None || id > raft.MaxServers {
+		return plainly
 	}
+	return styleOfRole(s.servers[id].letter())
 }
 
-func (l *fields) number(name string, value uint64) {
-	if value != 0 {
-		l.name(name)
-		l.text = strconv.AppendUint(l.text, value, 10)
-	}
-}
-
-func (l *fields) digest(name string, value uint64) {
-	if value != 0 {
-		l.name(name)
-		l.text = append(l.text, Hash(value).String()...)
-	}
-}
-
-func (l *fields) quoted(name, value string, limit int) {
-	if value == "" {
+// followRole lets a server's shadow follow as far as its role goes: a line for each record needs no
+// more of it.
+func (s *Story) followRole(r *record.Record) {
+	if r.Server == raft.None || r.Server > raft.MaxServers {
 		return
 	}
-	l.name(name)
-	l.text = append(l.text, '"')
-	l.text = append(l.text, clipped(value, limit)...)
-	l.text = append(l.text, '"')
+	server := &s.servers[r.Server]
+	switch r.Kind {
+	case record.Crashed:
+		server.forget()
+		server.life = down
+	case record.Restarted:
+		server.restart(r)
+	case record.Paused:
+		server.life = paused
+	case record.Resumed:
+		server.life = running
+	case record.BecameFollower, record.LearnedLeader:
+		server.follow(r.Term, r.Peer)
+	case record.BecameCandidate:
+		server.stand(r.Server, r.Term)
+	case record.BecameLeader:
+		server.lead(r.Server, r.Term)
+	}
 }

@@ -7,6 +7,7 @@ import (
 
 	"raftkv/raft"
 	"raftkv/sim/record"
+	"raftkv/sim/vtime"
 )
 
 // span is a range of entries, both ends included; the zero span is empty.
@@ -99,6 +100,23 @@ const wordMax = 32
 // plain returns a text of the user's as it can stand in a line.
 func plain(text string) string { return clipped(text, wordMax) }
 
+// wordsMax is how many bytes are told of what a record says in words.
+const wordsMax = 200
+
+// worded returns the words of a record: a fault, a reason, a panic. Durations are in them as Go
+// writes them, with a letter that is not ASCII.
+func worded(text string) string {
+	for _, micro := range [...]string{"\u00b5s", "\u03bcs"} { // it has two code points
+		text = strings.ReplaceAll(text, micro, "us")
+	}
+	return clipped(text, wordsMax)
+}
+
+// lasting returns a span of time in words, to the microsecond.
+func lasting(span vtime.Duration) string {
+	return worded((span - span%vtime.Microsecond).String())
+}
+
 // clipped returns the text as printable ASCII, in at most as many bytes.
 func clipped(text string, limit int) string {
 	quoted := strconv.QuoteToASCII(text)
@@ -119,6 +137,14 @@ func request(r *record.Record) string {
 }
 
 func clientName(number uint32) string { return "c" + strconv.FormatUint(uint64(number), 10) }
+
+// terms tells of which terms entries are, given those of the first and the last.
+func terms(first, last raft.Term) string {
+	if first == last {
+		return fmt.Sprintf(" of term %d", last)
+	}
+	return fmt.Sprintf(" of terms %d-%d", first, last)
+}
 
 // position names an entry by index and term.
 func position(index raft.Index, term raft.Term) string {

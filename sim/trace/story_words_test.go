@@ -1,9 +1,11 @@
 package trace
 
 import (
+	"strings"
 	"testing"
 
 	"raftkv/raft"
+	"raftkv/sim/vtime"
 )
 
 func TestNames(t *testing.T) {
@@ -22,6 +24,23 @@ func TestNames(t *testing.T) {
 		if got := names(c.set); got != c.want {
 			t.Errorf("names(%b) = %q, want %q", c.set, got, c.want)
 		}
+	}
+}
+
+// TestWorded: what records say in words is printed as ASCII, and durations stay readable.
+func TestWorded(t *testing.T) {
+	for text, want := range map[string]string{
+		"slow n1 by 300\u00b5s":  "slow n1 by 300us",
+		"slow n1 by 300\u03bcs":  "slow n1 by 300us",
+		"line\nand \u00b5":       `line\nand \u00b5`,
+		strings.Repeat("x", 300): strings.Repeat("x", wordsMax-3) + "...",
+	} {
+		if got := worded(text); got != want {
+			t.Errorf("worded(%q) = %q, want %q", text, got, want)
+		}
+	}
+	if got := lasting(300*vtime.Microsecond + 7); got != "300us" {
+		t.Errorf("lasting a little more than 300us: %q", got)
 	}
 }
 

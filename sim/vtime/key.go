@@ -1,6 +1,9 @@
 package vtime
 
-import "fmt"
+import (
+	"cmp"
+	"fmt"
+)
 
 // Class is the kind of an event, as far as it decides what happens first at one instant.
 type Class uint8
@@ -60,6 +63,12 @@ func (k Key) Source() uint32 { return uint32(k.order>>ordinalBits) & MaxSource }
 
 // Ordinal is the ordinal k was made with.
 func (k Key) Ordinal() uint64 { return k.order & MaxOrdinal }
+
+// Compare is negative where the event of k happens earlier than that of other, positive where it
+// happens later, and 0 for one key.
+func (k Key) Compare(other Key) int {
+	return cmp.Or(cmp.Compare(k.At, other.At), cmp.Compare(k.order, other.order))
+}
 
 // Before says whether the event of k happens earlier than that of other.
 func (k Key) Before(other Key) bool {

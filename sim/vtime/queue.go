@@ -3,6 +3,7 @@ package vtime
 import (
 	"fmt"
 	"math/bits"
+	"slices"
 )
 
 // Event is something that will happen. Handle is the number of the slot in which its owner keeps
@@ -62,6 +63,14 @@ func (q *Queue) Peek() (Event, bool) {
 		return Event{}, false
 	}
 	return q.heap[0], true
+}
+
+// Pending gives all events in the order in which they come, in a new slice, and leaves them in the
+// queue. It sorts them: it is for those who look at a world that stands still.
+func (q *Queue) Pending() []Event {
+	events := slices.Clone(q.heap)
+	slices.SortFunc(events, func(a, b Event) int { return a.Compare(b.Key) })
+	return events
 }
 
 // Pop takes the first event out; false if there is none.

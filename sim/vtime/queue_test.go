@@ -147,6 +147,9 @@ func (m *queueMachine) Check(t *rapid.T) {
 	if ok != (len(m.sorted) > 0) || ok && got != m.sorted[0] {
 		t.Fatalf("Peek gives %v, %v; the sorted slice is %v", got, ok, m.sorted)
 	}
+	if pending := m.queue.Pending(); !slices.Equal(pending, m.sorted) {
+		t.Fatalf("pending are %v; the sorted slice is %v", pending, m.sorted)
+	}
 }
 
 func TestQueueAgreesWithASortedSlice(t *testing.T) {

@@ -45,37 +45,3 @@ func TestHashTellsNeighbouringTextsApart(t *testing.T) {
 		t.Error("two requests have one hash")
 	}
 }
-
-func TestComparison(t *testing.T) {
-	first := []record.Record{
-		{Event: 1, Kind: record.Started, Server: 1},
-		{Event: 2, Kind: record.BecameCandidate, Server: 1, Term: 1},
-		{Event: 3, Kind: record.BecameLeader, Server: 1, Term: 1},
-	}
-	other := record.Record{Event: 2, Kind: record.BecameCandidate, Server: 1, Term: 2}
-	tests := []struct {
-		name   string
-		second []record.Record
-		want   *Difference
-	}{
-		{"the same", first, nil},
-		{"another record", []record.Record{first[0], other, first[2]},
-			&Difference{Position: 2, Record: other}},
-		{"shorter", first[:2], &Difference{Position: 3}},
-		{"longer", append(first[:3:3], other), &Difference{Position: 4, Record: other}},
-		{"empty", nil, &Difference{Position: 1}},
-	}
-	for _, test := range tests {
-		var c Comparison
-		for i := range first {
-			c.Observe(&first[i])
-		}
-		c.Again()
-		for i := range test.second {
-			c.Observe(&test.second[i])
-		}
-		if got := c.Difference(); !reflect.DeepEqual(got, test.want) {
-			t.Errorf("%s: got %+v, want %+v", test.name, got, test.want)
-		}
-	}
-}

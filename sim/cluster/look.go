@@ -1,0 +1,164 @@
+package cluster
+
+import (
+	"cmp"
+	"slices"
+
+	"raftkv/raft"
+	"raftkv/sim/history"
+	"raftkv/sim/record"
+	"raftkv/sim/server"
+	"raftkv/sim/vtime"
+)
+
+// History returns what the clients saw, in the order of the requests. It is the world's own, until
+// its next Reset.
+func (c *Cluster) History() []history.Operation { return c.history }
+
+// Server returns a server, to be looked at.
+func (c *Cluster) Server(id raft.ServerID) *server.Server { return &c.servers[id] }
+
+// Event returns the number of the present event.
+func (c *Cluster) Event() uint64 { return c.recorder.Event() }
+
+// Now returns the time of the present event.
+func (c *Cluster) Now() vtime.Time { return c.recorder.Now() }
+
+// IsCut tells whether no message gets through from one server to another now.
+func (c *Cluster) IsCut(from, to raft.ServerID) bool { return c.network.IsCut(from, to) }
+
+// Overdue returns the timers of a server that a pause has kept from firing, and that still wait.
+func (c *Cluster) Overdue(id raft.ServerID) raft.TimerSet {
+	if c.aftermath.server == id {
+		return c.aftermath.overdue
+	}
+	return c.servers[id].Overdue()
+}
+
+// InForce tells whether the i-th fault of the configuration is in force, and whom it struck.
+func (c *Cluster) InForce(i int) (inForce bool, struck raft.ServerID) {
+	return c.faults.InForce(i), c.faults.Struck(i)
+}
+
+// ClientView is what there is to see of a client.
+type ClientView struct {
+	Asks raft.ServerID      // whom it asks, or None
+	Idle bool               // it has a request to make, and nobody leads whom it could ask
+	Left uint32             // requests still to begin
+	Open *history.Operation // the request that it waits for; nil if it waits for none
+}
+
+// Client returns what there is to see of the client of that number.
+func (c *Cluster) Client(number uint32) ClientView {
+	seat := &c.clients[number]
+	view := ClientView{Asks: seat.Server, Idle: seat.idle, Left: seat.Left()}
+	if seat.open < len(c.history) {
+		if o := &c.history[seat.open]; o.Client == number && o.Outcome == 0 {
+			view.Open = o
+		}
+	}
+	return view
+}
+
+// Upcoming is one thing that is to happen, if nothing else prevents it. Every field means the same
+// in every kind that has it, and is zero in the others.
+type Upcoming struct {
+	At    vtime.Time // when; where it waits, when it arrived
+	Kind  UpcomingKind
+	Waits bool // it has arrived at a server that is paused, or has not come to it since
+
+	Message *raft.Message // the world's own, until its next event
+	Number  uint64        // of a message on its link; of a fault, from 1
+
+	Server  raft.ServerID // asked; of a sync, whose it is
+	Client  uint32
+	Request server.Request
+	Outcome record.Outcome // of an answer
+	Value   string         // that a get has read
+}
+
+// UpcomingKind tells what is to happen.
+type UpcomingKind uint8
+
+// The kinds of what is to happen, and what each has. Timers are not among them: see
+// [server.Server.Due].
+const (
+	MessageArrives UpcomingKind = iota + 1 // Message, Number, Waits
+	RequestArrives                         // Server, Client, Request, Waits
+	AnswerArrives                          // Server, Client, Request, Outcome, Value
+	TimeIsUp                               // Client, Request: it waits no longer
+	WakesUp                                // Client: it begins its next request
+	SyncEnds                               // Server
+	FaultBegins                            // Number
+	FaultEnds                              // Number
+)
+
+// Upcoming returns what is to happen, in order: first what has arrived and waits. What concerns
+// nobody any more is left out.
+func (c *Cluster) Upcoming() []Upcoming {
+	var all []Upcoming
+	for id := c.members.Next(raft.None); id != raft.None; id = c.members.Next(id) {
+		for _, event := range c.inboxes[id][c.handled(id):] {
+			what, _ := c.upcoming(event)
+			what.Waits = true
+			all = append(all, what)
+		}
+	}
+	slices.SortStableFunc(all, func(a, b Upcoming) int { return cmp.Compare(a.At, b.At) })
+	for _, event := range c.queue.Pending() {
+		if what, any := c.upcoming(event); any {
+			all = append(all, what)
+		}
+	}
+	return all
+}
+
+// handled returns how much of what waited for a server has happened already.
+func (c *Cluster) handled(id raft.ServerID) int {
+	if c.aftermath.server == id {
+		return c.aftermath.handled
+	}
+	return 0
+}
+
+func (c *Cluster) upcoming(event vtime.Event) (what Upcoming, any bool) {
+	what.At = event.At
+	switch event.Class() {
+	case vtime.ClassFault:
+		i := int(event.Ordinal() / 2)
+		what.Kind, what.Number = FaultBegins, uint64(i+1)
+		if event.Ordinal()%2 != 0 {
+			what.Kind = FaultEnds
+			return what, c.faults.InForce(i)
+		}
+		return what, true
+	case vtime.ClassDisk:
+		what.Kind, what.Server = SyncEnds, raft.ServerID(event.Source())
+		return what, c.servers[what.Server].Disk().Syncing() == event.Ordinal()
+	case vtime.ClassMessage:
+		what.Kind, what.Number = MessageArrives, event.Ordinal()/maxCopies
+		what.Message = c.network.Letter(event.Handle)
+		return what, true
+	case vtime.ClassClient:
+		return c.upcomingErrand(what, &c.errands.slots[event.Handle])
+	}
+	return what, false
+}
+
+func (c *Cluster) upcomingErrand(what Upcoming, e *errand) (Upcoming, bool) {
+	what.Server, what.Client, what.Request = e.server, e.client, e.answer.Request
+	open := c.clients[e.client].Open(e.answer.Request.Operation)
+	switch e.kind {
+	case requestArrives:
+		what.Kind = RequestArrives
+		return what, true
+	case answerArrives:
+		what.Kind, what.Outcome, what.Value = AnswerArrives, e.answer.Outcome, e.answer.Value
+		return what, open
+	case timeIsUp:
+		what.Kind = TimeIsUp
+		return what, open
+	}
+	what.Kind = WakesUp
+	return what, true
+}

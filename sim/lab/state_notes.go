@@ -1,0 +1,68 @@
+package lab
+
+import (
+	"fmt"
+	"strings"
+
+	"raftkv/raft"
+)
+
+// note is something out of the ordinary at one server.
+type note struct{ of, text string }
+
+func (v *ServerState) notes(all []string) (notes []note) {
+	add := func(format string, args ...any) {
+		notes = append(notes, note{v.Name, fmt.Sprintf(format, args...)})
+	}
+	if v.Role == raft.Candidate.String() {
+		add("has %d of the %d votes that it needs: %s",
+			len(v.Votes), len(all)/2+1, or(joined(v.Votes, all), "its own is not durable yet"))
+	}
+	for _, t := range v.Timers {
+		if t.DueNS < 0 {
+			add("its %s timer fired during the pause", t.Name)
+		}
+	}
+	if v.Disk.Pending > 0 {
+		add("%s not durable%s", counted(int(v.Disk.Pending), "write"), v.Disk.syncText())
+	}
+	for i := 0; i < len(v.Held); {
+		h, to := v.Held[i], []string{}
+		for ; i < len(v.Held) && v.Held[i].saysLike(&h); i++ {
+			to = append(to, v.Held[i].To)
+		}
+		add("holds until write %d is durable: %s to %s, term %d: %s",
+			h.Write, h.Type, joined(to, all), h.Term, h.Text)
+	}
+	if v.HeldOmitted > 0 {
+		add("holds %d more", v.HeldOmitted)
+	}
+	if len(v.Waiting) > 0 {
+		add("owes answers: %s", v.waitingText())
+	}
+	return notes
+}
+
+func (d *DiskState) syncText() string {
+	if d.SyncNS < 0 {
+		return ", no sync under way"
+	}
+	return ", the sync is done at " + clock(d.SyncNS)
+}
+
+// saysLike tells whether the two are one message to several servers.
+func (h *HeldState) saysLike(other *HeldState) bool {
+	return h.Type == other.Type && h.Term == other.Term && h.Text == other.Text &&
+		h.Write == other.Write
+}
+
+func (v *ServerState) waitingText() string {
+	var parts []string
+	for _, w := range v.Waiting {
+		parts = append(parts, fmt.Sprintf("%s for %v", w.Client, w.Entry))
+	}
+	if v.WaitingOmitted > 0 {
+		parts = append(parts, fmt.Sprintf("%d more", v.WaitingOmitted))
+	}
+	return strings.Join(parts, ", ")
+}

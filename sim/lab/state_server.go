@@ -1,0 +1,238 @@
+package lab
+
+import (
+	"fmt"
+
+	"raftkv/kv"
+	"raftkv/raft"
+	"raftkv/sim/cluster"
+	"raftkv/sim/record"
+	"raftkv/sim/server"
+)
+
+func serverState(
+	w *cluster.Cluster, id raft.ServerID, members raft.ServerSet, upcoming []cluster.Upcoming,
+) ServerState {
+	s := w.Server(id)
+	v := ServerState{
+		Name: id.String(), State: stateText(s),
+		Votes: []string{}, Peers: []PeerState{}, Log: []EntryState{}, Held: []HeldState{},
+		Timers: []TimerState{}, Waiting: []WaitingState{}, Store: []PairState{},
+	}
+	v.addDisk(s, upcoming)
+	if s.State() == server.Down {
+		v.remember(s)
+		return v
+	}
+	v.addNode(s, members)
+	v.Disk.Kept = uint64(kept(s))
+	v.addTimers(w, s)
+	v.addHeld(s)
+	v.addWaiting(s)
+	v.addStore(s.Store())
+	return v
+}
+
+func stateText(s *server.Server) string {
+	switch {
+	case s.Busy():
+		return "panicked"
+	case s.State() == server.Down:
+		return "down"
+	case s.State() == server.Paused:
+		return "paused"
+	}
+	return "running"
+}
+
+func (v *ServerState) addDisk(s *server.Server, upcoming []cluster.Upcoming) {
+	disk := s.Disk()
+	p := disk.Persistence()
+	v.Disk = DiskState{
+		Term: uint64(p.CurrentTerm), Vote: serverName(p.VotedFor), Last: position(p.LogState),
+		Durable: disk.Stable(), Pending: disk.Issued() - disk.Stable(), SyncNS: -1,
+	}
+	for i := range upcoming {
+		if u := &upcoming[i]; u.Kind == cluster.SyncEnds && u.Server == s.ID() {
+			v.Disk.SyncNS = int64(u.At)
+		}
+	}
+}
+
+// kept returns the last entry of a server's log that its disk holds too; then (§5.3, Log Matching)
+// the disk holds all before it.
+func kept(s *server.Server) raft.Index {
+	durable := s.Disk().Durable().Entries
+	i := min(s.Node().LastIndex(), raft.Index(len(durable)))
+	for i > 0 && durable[i-1].Term != s.Node().Entry(i).Term {
+		i--
+	}
+	return i
+}
+
+// remember describes a server that is down by what its disk holds.
+func (v *ServerState) remember(s *server.Server) {
+	v.Term, v.Vote, v.Last = v.Disk.Term, v.Disk.Vote, v.Disk.Last
+	v.Disk.Kept = v.Last.Index
+	entries := s.Disk().Durable().Entries
+	v.addLog(raft.Index(len(entries)), func(i raft.Index) raft.Entry { return entries[i-1] })
+}
+
+func (v *ServerState) addNode(s *server.Server, members raft.ServerSet) {
+	n := s.Node()
+	v.Role, v.Leader = n.Role().String(), serverName(n.Leader())
+	v.Term, v.Vote = uint64(n.Hard().CurrentTerm), serverName(n.Hard().VotedFor)
+	v.Commit, v.Applied = uint64(n.CommitIndex()), uint64(s.Applied())
+	v.Votes = serverNames(n.Votes())
+	if n.Role() == raft.Leader {
+		for id := members.Next(raft.None); id != raft.None; id = members.Next(id) {
+			next, match, sent := n.Progress(id)
+			v.Peers = append(v.Peers, PeerState{
+				Name: id.String(), Next: uint64(next), Match: uint64(match), Sent: uint64(sent),
+			})
+		}
+	}
+	v.addLog(n.LastIndex(), n.Entry)
+	if last := n.LastIndex(); last > 0 {
+		v.Last = Position{Index: uint64(last), Term: uint64(n.Entry(last).Term)}
+	}
+}
+
+// addLog adds the end of a log.
+func (v *ServerState) addLog(last raft.Index, entry func(raft.Index) raft.Entry) {
+	first := raft.Index(1)
+	if last > entriesMax {
+		first = last - entriesMax + 1
+	}
+	v.LogOmitted = int(first - 1)
+	for i := first; i <= last; i++ {
+		e := entry(i)
+		v.Log = append(v.Log, EntryState{
+			Index: uint64(i), Term: uint64(e.Term), Kind: e.Kind.String(),
+			Command: commandText(e.Command),
+		})
+	}
+}
+
+func (v *ServerState) addTimers(w *cluster.Cluster, s *server.Server) {
+	overdue := w.Overdue(s.ID())
+	for timer := raft.Timer(1); timer < raft.TimerCount; timer++ {
+		due := instant(s.Due(timer))
+		if due >= 0 || overdue.Has(timer) {
+			v.Timers = append(v.Timers, TimerState{Name: timer.String(), DueNS: due})
+		}
+	}
+}
+
+func (v *ServerState) addHeld(s *server.Server) {
+	for m, write := range s.Held() {
+		if len(v.Held) == heldMax {
+			v.HeldOmitted++
+			continue
+		}
+		v.Held = append(v.Held, HeldState{
+			To: m.To.String(), Type: m.Type.String(), Term: uint64(m.Term), Text: messageText(m),
+			Write: write,
+		})
+	}
+}
+
+func (v *ServerState) addWaiting(s *server.Server) {
+	for request, entry := range s.Waiting() {
+		if len(v.Waiting) == waitingMax {
+			v.WaitingOmitted++
+			continue
+		}
+		v.Waiting = append(v.Waiting, WaitingState{
+			Client:    clientName(request.Client),
+			Operation: request.Operation,
+			Entry:     position(entry),
+		})
+	}
+}
+
+func (v *ServerState) addStore(store *kv.Store) {
+	keys := store.Keys()
+	v.StoreOmitted = max(0, len(keys)-keysMax)
+	for _, key := range keys[:min(len(keys), keysMax)] {
+		value, _ := store.Lookup(key)
+		v.Store = append(v.Store, PairState{Key: key, Value: value})
+	}
+}
+
+func position(p raft.LogState) Position {
+	return Position{Index: uint64(p.Index), Term: uint64(p.Term)}
+}
+
+// String returns the entry's index and term as people read them: 7/2.
+func (p Position) String() string { return fmt.Sprintf("%d/%d", p.Index, p.Term) }
+
+// commandText returns a command as people write it; nothing for none.
+func commandText(encoded string) string {
+	if encoded == "" {
+		return ""
+	}
+	c, err := kv.Decode(encoded)
+	switch {
+	case err != nil:
+		return fmt.Sprintf("%q", encoded)
+	case c.Op == kv.Put:
+		return c.Op.String() + " " + c.Key + "=" + c.Value
+	}
+	return c.Op.String() + " " + c.Key
+}
+
+// answerText returns an answer as people tell it.
+func answerText(u *cluster.Upcoming) string {
+	what := commandText(u.Request.Command)
+	if u.Outcome == record.OK && u.Value != "" {
+		return what + ": " + u.Value
+	}
+	return what + ": " + u.Outcome.String()
+}
+
+// messageText returns what a message says, but for its type and term. Entries are told by index and
+// term: 7/2.
+func messageText(m *raft.Message) string {
+	previous := position(raft.LogState{Index: m.PrevLogIndex, Term: m.PrevLogTerm})
+	switch m.Type {
+	case raft.RequestVote:
+		return fmt.Sprintf("last entry %d/%d", m.LastLogIndex, m.LastLogTerm)
+	case raft.RequestVoteResponse:
+		if m.VoteGranted {
+			return "granted"
+		}
+		return "refused"
+	case raft.AppendEntries:
+		return fmt.Sprintf("%s after %v, commit %d", entriesText(m), previous, m.LeaderCommit)
+	case raft.AppendEntriesResponse:
+		if m.Success {
+			return fmt.Sprintf("has %d/%d", m.MatchIndex, m.MatchTerm)
+		}
+		return refusalText(m)
+	}
+	return ""
+}
+
+func entriesText(m *raft.Message) string {
+	first, count := m.PrevLogIndex+1, raft.Index(len(m.Entries))
+	switch count {
+	case 0:
+		return "nothing"
+	case 1:
+		return fmt.Sprintf("entry %d/%d", first, m.Entries[0].Term)
+	}
+	return fmt.Sprintf("entries %d-%d", first, first+count-1)
+}
+
+func refusalText(m *raft.Message) string {
+	switch {
+	case m.ConflictIndex == 0:
+		return "refused: the term is over"
+	case m.ConflictTerm == 0:
+		return fmt.Sprintf("refused after %d: its log ends before %d",
+			m.PrevLogIndex, m.ConflictIndex)
+	}
+	return fmt.Sprintf("refused after %d: its term %d begins at %d",
+		m.PrevLogIndex, m.ConflictTerm, m.ConflictIndex)
+}

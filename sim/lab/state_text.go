@@ -1,0 +1,218 @@
+package lab
+
+import (
+	"cmp"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+
+	"raftkv/raft"
+	"raftkv/sim/vtime"
+)
+
+// WriteText writes the state for people: a table of the servers and one of the ends of their logs,
+// then what there is to say of some, what is under way, what the clients wait for, and what is
+// wrong on purpose. It is ASCII, at most 100 columns wide.
+func (s *State) WriteText(w io.Writer) error {
+	var p sheet
+	s.tellMoment(&p)
+	s.tellServers(&p)
+	s.tellLogs(&p)
+	s.tellEntries(&p)
+	s.tellLeaders(&p)
+	s.tellNotes(&p)
+	s.tellTimers(&p)
+	s.tellStores(&p)
+	s.tellMessages(&p)
+	s.tellClients(&p)
+	s.tellFaults(&p)
+	_, err := io.WriteString(w, p.text.String())
+	return err
+}
+
+func (s *State) tellMoment(p *sheet) {
+	p.line(fmt.Sprintf("%s, seed %s: after event %d, at %s",
+		plain(s.Scenario), s.Seed, s.Event, clock(s.TimeNS)))
+	if s.Ending != "" {
+		p.line("the run has ended: " + s.Ending)
+	}
+	if v := s.Violation; v != nil {
+		p.words("broken: ", fmt.Sprintf("%s at %s, event %d: %s",
+			v.Check, clock(v.TimeNS), v.Event, v.Message))
+	}
+}
+
+// clock returns an instant as stories tell it.
+func clock(ns int64) string { return vtime.Time(ns).String() }
+
+func (s *State) tellServers(p *sheet) {
+	rows := [][]string{{"servers", "state", "role", "term", "vote", "leader", "last", "commit",
+		"applied", "durable"}}
+	for i := range s.Servers {
+		v := &s.Servers[i]
+		commit, applied := decimal(v.Commit), decimal(v.Applied)
+		if v.Role == "" {
+			commit, applied = "-", "-"
+		}
+		rows = append(rows, []string{
+			"  " + v.Name, v.State, or(v.Role, "-"), decimal(v.Term), or(v.Vote, "-"),
+			or(v.Leader, "-"), v.Last.String(), commit, applied, v.durable(),
+		})
+	}
+	p.line("")
+	p.table("lllrllrrrr", rows)
+}
+
+// durable tells how much of a server's state its disk holds.
+func (v *ServerState) durable() string {
+	switch text := v.Disk.Last.String(); {
+	case v.Disk.Term != v.Term:
+		return fmt.Sprintf("%s, term %d", text, v.Disk.Term)
+	case v.Disk.Vote != v.Vote:
+		return text + ", no vote"
+	default:
+		return text
+	}
+}
+
+// tellLeaders tells what those who lead, or believe that they do, know of the others.
+func (s *State) tellLeaders(p *sheet) {
+	const perRow = 12
+	for i := range s.Servers {
+		v := &s.Servers[i]
+		if len(v.Peers) == 0 {
+			continue
+		}
+		p.line("")
+		p.line(fmt.Sprintf("%s leads term %d, elected by %s; it knows",
+			v.Name, v.Term, joined(v.Votes, s.names())))
+		for peers := range slices.Chunk(v.Peers, perRow) {
+			tellPeers(p, peers)
+		}
+	}
+}
+
+func tellPeers(p *sheet, peers []PeerState) {
+	rows := [][]string{{"  of"}, {"  next"}, {"  match"}, {"  sent"}}
+	for _, peer := range peers {
+		for i, cell := range []string{
+			peer.Name, decimal(peer.Next), decimal(peer.Match), decimal(peer.Sent),
+		} {
+			rows[i] = append(rows[i], cell)
+		}
+	}
+	p.table("lr", rows)
+}
+
+// notesMax is how many lines are told of what is out of the ordinary.
+const notesMax = 30
+
+// tellNotes tells what is out of the ordinary at single servers.
+func (s *State) tellNotes(p *sheet) {
+	var notes []note
+	for i := range s.Servers {
+		notes = append(notes, s.Servers[i].notes(s.names())...)
+	}
+	if len(notes) == 0 {
+		return
+	}
+	p.line("")
+	p.line("notes")
+	for _, n := range notes[:min(len(notes), notesMax)] {
+		p.words("  "+n.of+"  ", n.text)
+	}
+	if more := len(notes) - notesMax; more > 0 {
+		p.line(fmt.Sprintf("  and %d more", more))
+	}
+}
+
+// timersMax is how many timers are told: those that fire first.
+const timersMax = 12
+
+func (s *State) tellTimers(p *sheet) {
+	type timer struct {
+		due  int64
+		text string
+	}
+	var timers []timer
+	for i := range s.Servers {
+		v := &s.Servers[i]
+		for _, t := range v.Timers {
+			if t.DueNS >= 0 && !v.ignores(t.Name) {
+				text := s.asked(v.Name) + " " + t.Name + " " + clock(t.DueNS)
+				timers = append(timers, timer{t.DueNS, text})
+			}
+		}
+	}
+	if len(timers) == 0 {
+		return
+	}
+	slices.SortStableFunc(timers, func(a, b timer) int { return cmp.Compare(a.due, b.due) })
+	var parts []string
+	for i, t := range timers {
+		if i == timersMax {
+			parts = append(parts, fmt.Sprintf("%d later", len(timers)-i))
+			break
+		}
+		parts = append(parts, t.text)
+	}
+	p.line("")
+	p.list("timers  ", parts, ", ")
+}
+
+// ignores tells whether the server, as it is, takes no notice of that timer.
+func (v *ServerState) ignores(timer string) bool {
+	leads := v.Role == raft.Leader.String()
+	return leads == (timer == raft.ElectionTimer.String())
+}
+
+// pairsMax is how many keys of a store are told.
+const pairsMax = 12
+
+// tellStores tells what the stores hold, one line for those that hold the same.
+func (s *State) tellStores(p *sheet) {
+	var texts []string
+	var holders [][]string
+	for i := range s.Servers {
+		v := &s.Servers[i]
+		if v.Role == "" {
+			continue
+		}
+		text := v.storeText()
+		at := slices.Index(texts, text)
+		if at < 0 {
+			at = len(texts)
+			texts, holders = append(texts, text), append(holders, nil)
+		}
+		holders[at] = append(holders[at], v.Name)
+	}
+	p.line("")
+	p.line("stores")
+	for i, text := range texts {
+		p.words("  "+joined(holders[i], s.names())+"  ", text)
+	}
+}
+
+func (v *ServerState) storeText() string {
+	var parts []string
+	for i, pair := range v.Store {
+		if i == pairsMax {
+			break
+		}
+		parts = append(parts, plain(pair.Key)+"="+plain(pair.Value))
+	}
+	if more := len(v.Store) + v.StoreOmitted - len(parts); more > 0 {
+		parts = append(parts, fmt.Sprintf("and %d more", more))
+	}
+	return or(strings.Join(parts, " "), "(empty)")
+}
+
+// names returns the names of all servers.
+func (s *State) names() []string {
+	names := make([]string, len(s.Servers))
+	for i := range s.Servers {
+		names[i] = s.Servers[i].Name
+	}
+	return names
+}

@@ -1,0 +1,173 @@
+package lab
+
+import (
+	"strconv"
+
+	"raftkv/raft"
+	"raftkv/sim/cluster"
+	"raftkv/sim/record"
+	"raftkv/sim/scenario"
+	"raftkv/sim/vtime"
+)
+
+// state describes the world as it is now.
+func (l *Lab) state(s *scenario.Scenario, seed uint64, ending record.Ending) State {
+	w := l.world
+	state := State{
+		Format: StateFormat, Version: StateVersion,
+		Scenario: s.Name, Seed: strconv.FormatUint(seed, 10),
+		Event: w.Event(), TimeNS: int64(w.Now()),
+		Violation: l.conviction(),
+		Servers:   []ServerState{}, Messages: []MessageState{}, Clients: []ClientState{},
+		Faults: []FaultState{}, Cuts: []CutState{},
+	}
+	if ending != 0 {
+		state.Ending = ending.String()
+	}
+	upcoming := w.Upcoming()
+	members := raft.Servers(s.Cluster.Servers)
+	for id := members.Next(raft.None); id != raft.None; id = members.Next(id) {
+		state.Servers = append(state.Servers, serverState(w, id, members, upcoming))
+		state.addCuts(w, id, members)
+	}
+	for number := uint32(1); number <= s.Cluster.Clients; number++ {
+		state.addClient(w, number)
+	}
+	state.foresee(upcoming)
+	for i := range s.Cluster.Faults {
+		state.addFault(w, &s.Cluster, i)
+	}
+	return state
+}
+
+func (l *Lab) conviction() *Conviction {
+	v := l.judges.First()
+	if v == nil {
+		return nil
+	}
+	return &Conviction{
+		Check: v.Check.String(), Event: v.Event, TimeNS: int64(v.At), Message: v.Message,
+	}
+}
+
+// instant returns a time for scripts, who are told -1 where it never comes.
+func instant(at vtime.Time) int64 {
+	if at == vtime.Never {
+		return -1
+	}
+	return int64(at)
+}
+
+// serverName returns the name of a server; empty for none.
+func serverName(id raft.ServerID) string {
+	if id == raft.None {
+		return ""
+	}
+	return id.String()
+}
+
+func serverNames(set raft.ServerSet) []string {
+	names := make([]string, 0, set.Len())
+	for id := set.Next(raft.None); id != raft.None; id = set.Next(id) {
+		names = append(names, id.String())
+	}
+	return names
+}
+
+func clientName(number uint32) string { return "c" + strconv.FormatUint(uint64(number), 10) }
+
+func (s *State) addCuts(w *cluster.Cluster, from raft.ServerID, members raft.ServerSet) {
+	var to raft.ServerSet
+	for id := members.Next(raft.None); id != raft.None; id = members.Next(id) {
+		if w.IsCut(from, id) {
+			to = to.With(id)
+		}
+	}
+	if to != 0 {
+		s.Cuts = append(s.Cuts, CutState{From: from.String(), To: serverNames(to)})
+	}
+}
+
+func (s *State) addClient(w *cluster.Cluster, number uint32) {
+	if len(s.Clients) == clientsMax {
+		s.ClientsOmitted++
+		return
+	}
+	view := w.Client(number)
+	c := ClientState{
+		Name: clientName(number), Asks: serverName(view.Asks), Idle: view.Idle, Left: view.Left,
+		NextNS: -1,
+	}
+	if o := view.Open; o != nil {
+		c.Open = &OpenState{
+			Operation: o.Number, Text: o.String(), SinceNS: int64(o.InvokedAt), UntilNS: -1,
+		}
+	}
+	s.Clients = append(s.Clients, c)
+}
+
+func (s *State) addFault(w *cluster.Cluster, config *cluster.Config, i int) {
+	inForce, struck := w.InForce(i)
+	if !inForce {
+		return
+	}
+	if len(s.Faults) == faultsMax {
+		s.FaultsOmitted++
+		return
+	}
+	f := &config.Faults[i]
+	until := vtime.Never
+	if f.For != 0 {
+		until = f.At.Add(f.For)
+	}
+	s.Faults = append(s.Faults, FaultState{
+		Number: i + 1, Text: f.String(), Struck: serverName(struck),
+		SinceNS: int64(f.At), UntilNS: instant(until),
+	})
+}
+
+// foresee adds what is under way, and what clients wait for.
+func (s *State) foresee(upcoming []cluster.Upcoming) {
+	for i := range upcoming {
+		u := &upcoming[i]
+		switch u.Kind {
+		case cluster.MessageArrives, cluster.RequestArrives, cluster.AnswerArrives:
+			s.addMessage(u)
+		case cluster.TimeIsUp:
+			if int(u.Client) <= len(s.Clients) {
+				s.Clients[u.Client-1].Open.UntilNS = int64(u.At)
+			}
+		case cluster.WakesUp:
+			if int(u.Client) <= len(s.Clients) {
+				s.Clients[u.Client-1].NextNS = int64(u.At)
+			}
+		}
+	}
+}
+
+func (s *State) addMessage(u *cluster.Upcoming) {
+	if len(s.Messages) == messagesMax {
+		s.MessagesOmitted++
+		return
+	}
+	s.Messages = append(s.Messages, messageState(u))
+}
+
+func messageState(u *cluster.Upcoming) MessageState {
+	m := MessageState{AtNS: int64(u.At), Waits: u.Waits}
+	client, asked := clientName(u.Client), serverName(u.Server)
+	switch u.Kind {
+	case cluster.RequestArrives:
+		m.From, m.To, m.Type, m.Text = client, asked, "Request", commandText(u.Request.Command)
+	case cluster.AnswerArrives:
+		m.From, m.To, m.Type, m.Text = asked, client, "Answer", answerText(u)
+	default:
+		r := record.OfMessage(record.Sent, u.Message)
+		m.From, m.To, m.Type = r.Server.String(), r.Peer.String(), r.Message.String()
+		m.Text = messageText(u.Message)
+		m.Number, m.Term = u.Number, uint64(r.Term)
+		m.Index, m.EntryTerm = uint64(r.Index), uint64(r.EntryTerm)
+		m.Entries, m.Commit, m.Success = r.Count, uint64(r.Commit), r.Success
+	}
+	return m
+}

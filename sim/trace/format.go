@@ -1,0 +1,90 @@
+package trace
+
+// FormatText is the reference of the files that this package writes and reads, for people. Tests
+// hold it to the code.
+const FormatText = `A trace file, trace.jsonl, is all that happened in a run: UTF-8 text, a JSON
+object a line, no line longer than 1 MiB. The first line is the header:
+
+    format      "raftkv-trace"
+    version     1; it grows with every change that an older program would misread
+    scenario    the name of the scenario
+    seed        the seed, decimal; a string, because it may exceed what JSON numbers keep exactly
+    nodes       how many servers there are: n1, n2, ...
+    clients     how many clients there are: 1, 2, ...
+
+Then a line for each record, in the order in which it happened. A record has event, at_ns and kind,
+and of the other fields those that are not zero:
+
+    event       the number of the step of the event loop, from 1; several records may share it
+    at_ns       the moment, in nanoseconds of virtual time since the start
+    kind        what happened, one of the words below
+    server      where it happened, as "n1"; of a message, who sends it
+    peer        the other server concerned: addressee, leader, or whom the vote is for
+    term        the server's current term; of a message, the term it carries
+    message     its type, as Figure 2 of the Raft paper names it, "AppendEntriesResponse"
+    index       of the log entry concerned, from 1
+    entry_term  the term of that entry
+    entry       the kind of that entry, "noop" or "command"
+    count       how many entries a message or a write has; at the end, how many requests are open
+    commit      the leaderCommit that a message carries, an index
+    success     true: the vote is granted, the entries are accepted
+    client      the number of the client, from 1
+    operation   the number of the client's request, from 1
+    outcome     "ok", "key exists", "key missing", "refused" or "unknown"
+    ending      why the run ended, in words
+    action      what is asked: "put", "get" or "delete"
+    key         the key asked for
+    value       to be put, or read
+    number      of a write, a message on its link, a fault or a timer, depending on the kind
+    digest      of a command, 64 bits in 16 hexadecimal digits
+    state       the digest of a server's store after it applied an entry, in 16 hexadecimal digits
+    text        for people: a fault or a reason
+
+The kinds:
+
+    a server's life      started, crashed, restarted, recovered (an entry, from disk), paused,
+                         resumed, panicked
+    its term and role    timer_fired, became_follower, became_candidate, became_leader,
+                         learned_leader
+    its log              truncated, appended, committed, applied
+    its disk             written, persisted
+    messages             held (until a write is durable), sent, lost, delivered
+    clients              invoked, proposed, refused, answered, missed, returned
+    the run              fault_began, fault_ended, finished
+
+The hash of a run is a running one, over every field of every record. In a very long trace one line
+may stand for records that are left out:
+
+    skipped     how many records
+    before      the running hash before them, 16 hexadecimal digits
+    hash        the running hash after them
+
+The last line tells that nothing is missing:
+
+    end         true
+    records     how many records the run has, those left out among them
+    hash        the running hash after the last, which names the run
+
+A history file, history.jsonl, is what the clients saw. Its header is that of a trace, but for:
+
+    format      "raftkv-history"
+    version     1
+    operations  how many lines follow
+
+Then a line for each request, in the order in which they were made:
+
+    client           the number of the client, from 1
+    number           the number of the client's request, from 1
+    action           what is asked: "put", "get" or "delete"
+    key              the key asked for
+    value            to be put; only of a put
+    invoked_ns       the moment of the request, in nanoseconds of virtual time
+    invoked_record   the same moment as a number of records: it orders what shares a nanosecond
+    outcome          "ok", "key exists", "key missing", "refused", "unknown"; "pending" if open
+    returned_ns      the moment of the outcome, in nanoseconds; this and the rest only where it is
+    returned_record  the same moment as a number of records
+    event            the event in which it returned
+    read             what a get read
+    entry_index      the index of the log entry whose application answered it
+    entry_term       the term of that entry
+`

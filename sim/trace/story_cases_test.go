@@ -1,0 +1,212 @@
+package trace_test
+
+import (
+	"strings"
+	"testing"
+
+	"raftkv/raft"
+	"raftkv/sim/record"
+	"raftkv/sim/trace"
+)
+
+// at is a record of what happens at a server in a term.
+func at(kind record.Kind, id raft.ServerID, term raft.Term, index raft.Index) record.Record {
+	return record.Record{Kind: kind, Server: id, Term: term, Index: index, EntryTerm: term}
+}
+
+// lost is the two records of a message that is lost as it is sent.
+func lost(m raft.Message, why string) []record.Record {
+	r := sent(record.Lost, m)
+	r.Text = why
+	return []record.Record{sent(record.Sent, m), r}
+}
+
+// onLink gives the records of a message its number on the link.
+func onLink(number uint64, records []record.Record) []record.Record {
+	for i := range records {
+		records[i].Number = number
+	}
+	return records
+}
+
+// entries is an AppendEntries of term 1 from n1, with the entries from..to.
+func entries(to raft.ServerID, from, last raft.Index) raft.Message {
+	return raft.Message{
+		Type: raft.AppendEntries, From: 1, To: to, Term: 1, PrevLogIndex: from - 1, PrevLogTerm: 1,
+		Entries: make([]raft.Entry, last-from+1),
+	}
+}
+
+func asks(kind record.Kind, client uint32, index raft.Index) record.Record {
+	return record.Record{
+		Kind: kind, Client: client, Operation: 1, Server: 1, Action: record.Get, Key: "a",
+		Index: index, EntryTerm: 1, Outcome: record.Unknown, Text: "the server is down",
+	}
+}
+
+// A story case is a few events of three servers, and what their story must say, or not say.
+type storyCase struct {
+	name   string
+	events []event
+	want   []string
+	never  []string
+}
+
+var storyCases = []storyCase{
+	{
+		// A client that hears nothing knows nothing, but the records tell what came of its request.
+		name: "what a client cannot know",
+		events: []event{
+			{at(record.BecameLeader, 1, 1, 0)},
+			{asks(record.Invoked, 1, 0)}, {asks(record.Invoked, 2, 0)},
+			{asks(record.Invoked, 3, 0)}, {asks(record.Invoked, 4, 0)},
+			{append1(1, 1, 1), asks(record.Proposed, 1, 1)},
+			{append1(1, 2, 1), asks(record.Proposed, 2, 2)},
+			{append1(1, 3, 1), asks(record.Proposed, 3, 3)},
+			{asks(record.Missed, 4, 0)},
+			{at(record.Committed, 1, 1, 1)},
+			{append1(2, 1, 1), append1(2, 2, 2), at(record.Committed, 2, 2, 2)},
+			{asks(record.Returned, 1, 0)}, {asks(record.Returned, 2, 0)},
+			{asks(record.Returned, 3, 0)}, {asks(record.Returned, 4, 0)},
+		},
+		want: []string{
+			"c4   get a: never reaches n1 (the server is down)\n",
+			"c1 cannot know that it was done, as entry 1\n",
+			"c2 cannot know that it was never done: another entry 2 is committed\n",
+			"nobody knows yet whether it will be done, as entry 3 of term 1\n",
+			"c4 cannot know that it never arrived\n",
+		},
+	},
+	{
+		name: "who waits when the log of its server is truncated",
+		events: []event{
+			{at(record.BecameLeader, 1, 1, 0)},
+			{append1(1, 1, 1), asks(record.Proposed, 1, 1)},
+			{append1(1, 2, 1), asks(record.Proposed, 2, 2)},
+			{at(record.Truncated, 1, 2, 1)},
+		},
+		want:  []string{"n1   drops entry 2 of term 1"},
+		never: []string{"c1 waits"},
+	},
+	{
+		// Others were faster: nothing to tell of n3, which missed nothing.
+		name: "late, and committed already",
+		events: []event{
+			{append1(1, 1, 1)},
+			{append1(2, 1, 1), at(record.Committed, 2, 1, 1)},
+			{append1(3, 1, 1)},
+		},
+		never: []string{"n3   "},
+	},
+	{
+		name: "catching up with what was lost",
+		events: []event{
+			lost(entries(3, 1, 2), "lost on the way"),
+			{append1(2, 1, 1), append1(2, 2, 1), at(record.Committed, 2, 1, 2)},
+			{sent(record.Delivered, entries(3, 1, 2)), append1(3, 1, 1), append1(3, 2, 1)},
+		},
+		want: []string{"n3   catches up: appends entries 1-2 from n1\n"},
+	},
+	{
+		name: "one message, two reasons",
+		events: []event{
+			{at(record.BecameLeader, 1, 1, 0)},
+			append(append(event{append1(1, 1, 1)}, lost(entries(2, 1, 1), "the link is cut")...),
+				lost(entries(3, 1, 1), "lost on the way")...),
+		},
+		want: []string{
+			"sends it to n2 n3, in vain (the link is cut, or lost on the way)\n",
+			"1 message from n1 to n2 never arrives (the link is cut)\n",
+		},
+	},
+	{
+		name: "a vote lost, and given again",
+		events: []event{
+			lost(raft.Message{Type: raft.RequestVoteResponse, From: 3, To: 2, VoteGranted: true},
+				"lost on the way"),
+			{sent(record.Sent, raft.Message{
+				Type: raft.RequestVoteResponse, From: 3, To: 2, VoteGranted: true,
+			})},
+			lost(raft.Message{Type: raft.RequestVoteResponse, From: 3, To: 2, VoteGranted: true},
+				"lost on the way"),
+		},
+		want: []string{
+			"votes for n2 in term 0, in vain (lost on the way)\n", "votes for n2 in term 0\n",
+			"2 messages from n3 to n2 never arrive, since 0.000000s (lost on the way)\n",
+		},
+		never: []string{"0.002000s  ...  n3"},
+	},
+	{
+		// A request came twice, and both answers waited for the same write.
+		name: "of two votes one is lost",
+		events: []event{append(event{sent(record.Sent, raft.Message{
+			Type: raft.RequestVoteResponse, From: 3, To: 2, VoteGranted: true,
+		})}, onLink(2, lost(raft.Message{
+			Type: raft.RequestVoteResponse, From: 3, To: 2, VoteGranted: true,
+		}, "lost on the way"))...)},
+		want:  []string{"votes for n2 in term 0\n"},
+		never: []string{"in vain"},
+	},
+	{
+		name: "votes asked for too late",
+		events: []event{
+			{at(record.BecameCandidate, 1, 1, 0)},
+			{at(record.BecameFollower, 1, 2, 0)},
+			{sent(record.Sent, raft.Message{Type: raft.RequestVote, From: 1, To: 2, Term: 1})},
+		},
+		want: []string{"asks n2 for its vote in term 1, too late: it stands there no more\n"},
+	},
+	{
+		name: "a candidate whom nobody hears",
+		events: []event{
+			{at(record.BecameCandidate, 1, 1, 0)},
+			lost(raft.Message{Type: raft.RequestVote, From: 1, To: 2, Term: 1}, "the link is cut"),
+			{at(record.BecameCandidate, 1, 2, 0)},
+			lost(raft.Message{Type: raft.RequestVote, From: 1, To: 2, Term: 2}, "the link is cut"),
+			{at(record.BecameCandidate, 1, 3, 0)},
+			{sent(record.Sent, raft.Message{Type: raft.RequestVote, From: 1, To: 2, Term: 3})},
+		},
+		want: []string{
+			"asks n2 for its vote, in vain (the link is cut)\n",
+			"has only its own vote: stands again and again, 2 times, up to term 3\n",
+			"asks n2 for its vote\n",
+		},
+		never: []string{"in term 2"},
+	},
+	{
+		// A crash is the moment at which it counts who has what.
+		name: "what disks hold when the leader crashes",
+		events: []event{
+			{at(record.BecameLeader, 1, 1, 0), append1(1, 1, 1)},
+			{at(record.Persisted, 1, 1, 1)},
+			{append1(2, 1, 1)},
+			{at(record.Persisted, 2, 1, 1)},
+			{{Kind: record.Crashed, Server: 1}},
+		},
+		want: []string{"...  n1 n2 have entry 1 of term 1 on disk, not known to be committed\n"},
+	},
+	{
+		name: "a panic, and durations in a fault",
+		events: []event{
+			{{Kind: record.FaultBegan, Number: 1, Text: "slow n1 by 300\u00b5s"}},
+			{append1(2, 1, 1), {Kind: record.Panicked, Server: 2, Text: "raft: no such entry\n1"}},
+		},
+		want: []string{"=== fault 1: slow n1 by 300us ===\n", `n2   panics: raft: no such entry\n1` + "\n"},
+	},
+}
+
+func TestStoriesOfCases(t *testing.T) {
+	for _, c := range storyCases {
+		text := told(t, trace.StoryOptions{Servers: 3, Clients: 4, Width: 200}, stream(c.events))
+		for _, want := range c.want {
+			if !strings.Contains(text, want) {
+				t.Errorf("%s: no %q in\n%s", c.name, want, text)
+			}
+		}
+		for _, never := range c.never {
+			if strings.Contains(text, never) {
+				t.Errorf("%s: %q in\n%s", c.name, never, text)
+			}
+		}
+	}
+}
