@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"strings"
+	"syscall"
 	"testing"
 
 	"raftkv/sim/lab"
@@ -28,12 +29,12 @@ func (w *brokenOnce) Write(p []byte) (int, error) {
 func TestABugInTheSimulatorSaysSo(t *testing.T) {
 	var stdout brokenOnce
 	var stderr bytes.Buffer
-	code := sim([]string{"-json", "-seed", "1"}, &stdout, &stderr)
+	code := sim(&shell{stdout: &stdout, stderr: &stderr}, []string{"-json", "-set", "name=a b", "-seed", "1"})
 	if code != exitInternal {
 		t.Errorf("exit code %d, want %d", code, exitInternal)
 	}
 	if got := stderr.String(); !strings.Contains(got, "a bug in the simulator") ||
-		!strings.Contains(got, `["-json" "-seed" "1"]`) {
+		!strings.Contains(got, "sim -json -set 'name=a b' -seed 1\n") {
 		t.Errorf("stderr says %s", got)
 	}
 	if !strings.Contains(stdout.String(), `"status":"internal","error":"oops"`) {
@@ -48,11 +49,34 @@ func (full) Write([]byte) (int, error) { return 0, errors.New("no space left") }
 
 func TestOutputThatCannotBeWrittenIsAnError(t *testing.T) {
 	var stderr bytes.Buffer
-	if code := sim([]string{"-seed", "1"}, full{}, &stderr); code != exitInternal {
+	if code := sim(&shell{stdout: full{}, stderr: &stderr}, []string{"-seed", "1"}); code != exitInternal {
 		t.Errorf("exit code %d, want %d", code, exitInternal)
 	}
 	if !strings.Contains(stderr.String(), "no space left") {
 		t.Errorf("stderr says %s", &stderr)
+	}
+}
+
+// gone is a pipe whose reader has left.
+type gone struct{}
+
+func (gone) Write([]byte) (int, error) { return 0, syscall.EPIPE }
+
+// TestWhoReadsNoFurtherHearsNothing: sim | head is no failure, of whatever command.
+func TestWhoReadsNoFurtherHearsNothing(t *testing.T) {
+	for _, args := range []string{
+		"-seed 1", "-seed 1 -v", "-seed 1 -json", "-seed 1 -jsonl-trace -", "help", "help scenario",
+		"explain default", "list", "version", "export jsonl default@1", "replay default -seed 1",
+		"replay default -seed 1 -event 9",
+	} {
+		var stderr bytes.Buffer
+		sh := &shell{stdout: gone{}, stderr: &stderr}
+		if code := sim(sh, strings.Fields(args)); code != exitPass {
+			t.Errorf("sim %s: exit code %d", args, code)
+		}
+		if text := stderr.String(); text != "" && !strings.HasPrefix(text, "took ") {
+			t.Errorf("sim %s says %s", args, text)
+		}
 	}
 }
 

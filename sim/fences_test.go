@@ -70,12 +70,15 @@ var fences = []fence{
 	{"sim/trace", ours("raft", "sim/record", "sim/history", "sim/vtime", "sim/spelling"),
 		"a trace is of records alone, so that a file of them can be read without a world"},
 	{"sim/scenario", append(ours("raft", "sim/cluster", "sim/server", "sim/client", "sim/network",
-		"sim/disk", "sim/fault", "sim/choice", "sim/vtime"), toml),
+		"sim/disk", "sim/fault", "sim/choice", "sim/vtime", "sim/spelling"), toml),
 		"a scenario fills in the Config of each room; it runs nothing and judges nothing"},
+	{"sim/results", ours("sim/lab", "sim/scenario", "sim/trace", "sim/record", "sim/history"),
+		"a folder keeps what a lab says of a run; how the run came about is the lab's affair"},
 	{"sim/lab", ours("sim/cluster", "sim/check", "sim/trace", "sim/scenario", "sim/record",
 		"sim/history", "sim/choice", "sim/vtime", "raft", "kv", "sim/server"),
 		"the lab is where world and judges meet; below the world it looks at servers, to describe them"},
-	{"sim", ours("sim/lab", "sim/scenario", "sim/trace", "scenarios"),
+	{"sim", append(ours("sim/lab", "sim/results", "sim/scenario", "sim/trace", "sim/record",
+		"sim/spelling", "scenarios"), "golang.org/x/term"),
 		"the command has no logic of its own: flags in, exit codes out"},
 	{"scenarios", nil,
 		"scenarios are files; the package only makes them part of the binary"},
@@ -120,6 +123,7 @@ var strangers = []stranger{
 var invited = []struct{ room, path, reason string }{
 	{"sim/vtime", "time", "durations are written and read as Go writes and reads them"},
 	{"sim/scenario", "os", "scenarios are files"},
+	{"sim/results", "os", "results are files"},
 }
 
 // onlyEmbed is the room that needs one package and gets no other.

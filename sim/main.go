@@ -1,11 +1,12 @@
 // Command sim runs scenarios of a Raft cluster in a simulator that replays every run exactly.
 //
 //	go run ./sim -scenario scenarios/default.toml -seed 42
+//
+// Start reading at [main]; a file for each command.
 package main
 
 import (
 	"fmt"
-	"io"
 	"os"
 	"runtime/debug"
 	"slices"
@@ -13,24 +14,6 @@ import (
 
 	"raftkv/sim/lab"
 )
-
-const usage = `Usage:
-
-    sim -scenario scenarios/default.toml -seed 42
-
-runs a scenario: a file, or one of the built-in scenarios by its name. The story of the run goes to
-stdout, the verdict comes last.
-
-    -scenario FILE   the scenario (default: the built-in one called default)
-    -seed N          a number below 2^64, decimal or 0x...; without it the scenario's own seed, or a
-                     fresh one, which is printed first
-    -v               tell everything, each record in a line
-    -json            print one JSON object instead of story and verdict
-    -verify          run twice and compare
-
-Exit codes: 0 as expected, 1 violation or expectation not met, 2 bad flag or scenario, 3 undecided,
-4 the same seed gave another run, 70 a bug in the simulator.
-`
 
 // The exit codes.
 const (
@@ -43,32 +26,69 @@ const (
 )
 
 func main() {
-	os.Exit(sim(os.Args[1:], os.Stdout, os.Stderr))
+	os.Exit(sim(here(), os.Args[1:]))
+}
+
+// commands are what sim can do.
+var commands = []struct {
+	name string
+	run  func(sh *shell, args []string) int
+}{
+	{"run", run},
+	{"replay", replay},
+	{"diff", diff},
+	{"explain", explain},
+	{"list", list},
+	{"export", export},
+	{"version", version},
+}
+
+func commandNames() []string {
+	var names []string
+	for _, c := range commands {
+		names = append(names, c.name)
+	}
+	return append(names, "help")
 }
 
 // sim is the command: arguments in, an exit code out.
-func sim(args []string, stdout, stderr io.Writer) (code int) {
+func sim(sh *shell, args []string) (code int) {
 	defer func() {
 		if bug := recover(); bug != nil {
-			fmt.Fprintf(stderr, "sim: a bug in the simulator, please report it: %v\n", bug)
-			fmt.Fprintf(stderr, "sim: with the arguments %q\n%s", args, debug.Stack())
-			if slices.Contains(args, "-json") || slices.Contains(args, "--json") {
-				fmt.Fprintf(stdout, "%s\n", lab.Failed(lab.Internal, fmt.Errorf("%v", bug)))
-			}
-			code = exitInternal
+			code = sh.confess(args, bug)
 		}
 	}()
-	if len(args) == 0 || strings.HasPrefix(args[0], "-") {
-		return run(args, stdout, stderr)
+	sh.suspect()
+	switch {
+	case len(args) == 1 && slices.Contains([]string{"-h", "-help", "--help"}, args[0]):
+		return help(sh, nil)
+	case len(args) == 0 || strings.HasPrefix(args[0], "-"):
+		return run(sh, args)
+	case args[0] == "help":
+		return help(sh, args[1:])
 	}
-	switch command := args[0]; command {
-	case "run":
-		return run(args[1:], stdout, stderr)
-	case "help":
-		fmt.Fprint(stdout, usage)
-		return exitPass
-	default:
-		fmt.Fprintf(stderr, "sim: %q is not a command, want run or help, or flags\n", command)
-		return exitInvalid
+	for _, c := range commands {
+		if c.name == args[0] {
+			return c.run(sh, args[1:])
+		}
 	}
+	fmt.Fprintf(sh.stderr, "sim: %q is no command%s, want one of %s; see sim help\n",
+		args[0], didYouMean(args[0], commandNames()), strings.Join(commandNames(), ", "))
+	return exitInvalid
+}
+
+// confess tells of a bug in the simulator itself, with all that a report needs.
+func (sh *shell) confess(args []string, bug any) int {
+	words := make([]string, len(args))
+	for i, arg := range args {
+		words[i] = quoted(arg)
+	}
+	fmt.Fprintf(sh.stderr, "sim: a bug in the simulator: %v\n", bug)
+	fmt.Fprintf(sh.stderr, "sim: please report it with this line and what follows: %s, sim %s\n",
+		revision(), strings.Join(words, " "))
+	sh.stderr.Write(debug.Stack())
+	if slices.Contains(args, "-json") || slices.Contains(args, "--json") {
+		fmt.Fprintf(sh.stdout, "%s\n", lab.Failed(lab.Internal, fmt.Errorf("%v", bug)))
+	}
+	return exitInternal
 }

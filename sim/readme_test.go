@@ -63,7 +63,9 @@ func compareSession(t *testing.T, command, want string) {
 		t.Fatalf("the README runs %q, want go run ./sim", command)
 	}
 	var stdout, stderr bytes.Buffer
-	sim(strings.Fields(arguments), &stdout, &stderr)
+	if code := sim(&shell{stdout: &stdout, stderr: &stderr}, strings.Fields(arguments)); code != exitPass {
+		stdout.Write(stderr.Bytes())
+	}
 	if !matches(strings.Split(stdout.String(), "\n"), strings.Split(want, "\n")) {
 		t.Errorf("%s prints\n%s%s, the README says\n%s", command, &stdout, &stderr, want)
 	}

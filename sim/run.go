@@ -3,170 +3,216 @@ package main
 import (
 	"bufio"
 	"errors"
-	"flag"
 	"fmt"
 	"io"
-	"io/fs"
-	"math/rand/v2"
-	"strings"
+	"os"
+	"path/filepath"
 	"time"
 
-	"raftkv/scenarios"
 	"raftkv/sim/lab"
+	"raftkv/sim/results"
 	"raftkv/sim/scenario"
 	"raftkv/sim/trace"
 )
 
 // runFlags are the flags of sim run.
 type runFlags struct {
-	scenario string
-	seed     *string // nil if not given
-	verbose  bool
-	json     bool
-	verify   bool
+	source
+	telling
+	json   bool
+	verify bool
+	out    string // the folder for the results
+	trace  string // the file for the records; "-" for stdout
+
+	file *os.File // of that name
+}
+
+// telling is the flags that say how a story is told.
+type telling struct {
+	verbose bool
+	quiet   bool
 }
 
 // run is sim run, and the main job.
-func run(args []string, stdout, stderr io.Writer) int {
-	var f runFlags
-	flags := flag.NewFlagSet("sim", flag.ContinueOnError)
-	flags.SetOutput(io.Discard)
-	flags.StringVar(&f.scenario, "scenario", "default", "")
-	flags.Func("seed", "", func(text string) error { f.seed = &text; return nil })
-	flags.BoolVar(&f.verbose, "v", false, "")
-	flags.BoolVar(&f.json, "json", false, "")
-	flags.BoolVar(&f.verify, "verify", false, "")
-	switch err := flags.Parse(args); {
-	case errors.Is(err, flag.ErrHelp):
-		fmt.Fprint(stdout, usage)
-		return exitPass
-	case err != nil:
-		return f.refuse(stdout, stderr, fmt.Errorf("sim: %w, see sim help", err))
-	case flags.NArg() > 0:
-		err = fmt.Errorf("sim: %q is not a flag, see sim help", flags.Arg(0))
-		return f.refuse(stdout, stderr, err)
+func run(sh *shell, args []string) int {
+	var r runFlags
+	f := flagSet("run")
+	r.define(f)
+	f.BoolVar(&r.verbose, "v", false, "")
+	f.BoolVar(&r.quiet, "q", false, "")
+	f.BoolVar(&r.json, "json", false, "")
+	f.BoolVar(&r.verify, "verify", false, "")
+	f.StringVar(&r.out, "out", "", "")
+	f.StringVar(&r.trace, "jsonl-trace", "", "")
+	operands, err := sh.parse(f, args)
+	if err == nil {
+		err = r.check(operands)
 	}
-	s, err := load(f.scenario)
 	if err != nil {
-		return f.refuse(stdout, stderr, err)
+		return r.refuse(sh, err)
 	}
-	seed, fresh, err := chooseSeed(f.seed, s)
+	s, err := r.load(sh)
 	if err != nil {
-		return f.refuse(stdout, stderr, err)
+		return r.refuse(sh, err)
 	}
-	out := bufio.NewWriter(stdout)
+	if err := r.prepare(); err != nil {
+		return r.refuse(sh, err)
+	}
+	out := bufio.NewWriter(sh.stdout)
 	defer out.Flush() // of what there is, if the simulator fails
-	code, err := f.execute(s, seed, fresh, out, stderr)
-	if err = errors.Join(err, out.Flush()); err != nil {
-		fmt.Fprintf(stderr, "sim: %v\n", err)
-		return exitInternal
+	code, err := r.execute(sh, s.Scenario, out)
+	return sh.end(code, errors.Join(err, out.Flush()))
+}
+
+// prepare makes the file and the folder that the run is to be written to, so that a mistake in
+// their names is told before it.
+func (r *runFlags) prepare() (err error) {
+	if r.trace != "" && r.trace != "-" {
+		if r.file, err = os.Create(r.trace); err != nil {
+			return fmt.Errorf("sim: -jsonl-trace: %w", err)
+		}
+	}
+	if r.out != "" {
+		if err = results.Prepare(r.out); err != nil {
+			return fmt.Errorf("sim: -out: %w", err)
+		}
+	}
+	return nil
+}
+
+// check returns what is wrong with the flags together.
+func (r *runFlags) check(operands []string) error {
+	if len(operands) > 0 {
+		return fmt.Errorf("sim: %q is not a flag, want for example -scenario %s, see sim help run",
+			operands[0], quoted(operands[0]))
+	}
+	return r.telling.check()
+}
+
+func (t *telling) check() error {
+	if t.verbose && t.quiet {
+		return errors.New("sim: -v tells everything, -q nothing: want one of them")
+	}
+	return nil
+}
+
+// refuse reports flags or a scenario that are not valid.
+func (r *runFlags) refuse(sh *shell, err error) int {
+	code := sh.refuse("run", err)
+	if r.json && code == exitInvalid {
+		fmt.Fprintf(sh.stdout, "%s\n", lab.Failed(lab.Invalid, err))
 	}
 	return code
 }
 
-// refuse reports flags or a scenario that are not valid.
-func (f *runFlags) refuse(stdout, stderr io.Writer, err error) int {
-	fmt.Fprintln(stderr, err)
-	if f.json {
-		fmt.Fprintf(stdout, "%s\n", lab.Failed(lab.Invalid, err))
-	}
-	return exitInvalid
-}
-
-// load reads a scenario: the file of that path, or the built-in one of that name.
-func load(name string) (*scenario.Scenario, error) {
-	s, err := scenario.Load(name)
-	if !errors.Is(err, fs.ErrNotExist) {
-		return s, err
-	}
-	if data, builtIn := scenarios.Read(name); builtIn {
-		return scenario.Parse(name+".toml", data)
-	}
-	return nil, fmt.Errorf("sim: %s is no file, and no built-in scenario: %s",
-		name, strings.Join(scenarios.Names(), ", "))
-}
-
-// quoted returns a path as a shell reads it as one word.
-func quoted(path string) string {
-	if !strings.ContainsAny(path, " \t\n'\"\\$`&;|<>()*?[]{}~#!") {
-		return path
-	}
-	return "'" + strings.ReplaceAll(path, "'", `'\''`) + "'"
-}
-
-// chooseSeed returns the seed of the flag, if given, else that of the scenario, else a fresh one.
-func chooseSeed(flag *string, s *scenario.Scenario) (seed uint64, fresh bool, err error) {
-	switch {
-	case flag != nil:
-		seed, ok := scenario.ParseSeed(*flag)
-		if !ok {
-			err = fmt.Errorf("sim: -seed %q, want a number below 2^64, as 42 or 0x2a", *flag)
-		}
-		return seed, false, err
-	case s.Seed != nil:
-		return *s.Seed, false, nil
-	}
-	return rand.Uint64(), true, nil
-}
-
 // execute runs the scenario, and prints what was asked for.
-func (f *runFlags) execute(
-	s *scenario.Scenario, seed uint64, fresh bool, out, stderr io.Writer,
-) (int, error) {
+func (r *runFlags) execute(sh *shell, s *scenario.Scenario, out io.Writer) (int, error) {
+	seed, fresh := chooseSeed(s)
 	if fresh {
 		line := out
-		if f.json {
-			line = stderr
+		if r.json || r.trace == "-" {
+			line = sh.stderr
 		}
-		fmt.Fprintf(line, "go run ./sim -scenario %s -seed %d\n\n", quoted(f.scenario), seed)
+		fmt.Fprintf(line, "%s\n\n", r.line(seed))
 	}
 	begin := time.Now()
-	result, storyErr := f.tell(s, seed, out, stderr)
+	result, err := r.tell(sh, s, seed, out)
 	wall := time.Since(begin)
-	if storyErr != nil {
-		return exitInternal, storyErr
+	if err != nil {
+		return exitInternal, err
 	}
-	if f.json {
-		_, err := fmt.Fprintf(out, "%s\n", result.JSON(wall.Nanoseconds()))
+	if v := result.Violation; v != nil {
+		result.Faults = new(lab.Lab).FaultsAt(s, seed, v.Event)
+	}
+	r.keep(sh, s, &result, wall)
+	switch {
+	case r.json:
+		_, err = fmt.Fprintf(out, "%s\n", result.JSON(wall.Nanoseconds()))
 		return exitCode(result.Status), err
+	case r.trace == "-":
+		return exitCode(result.Status), nil
 	}
-	err := result.WriteVerdict(out)
-	fmt.Fprintf(stderr, "took %v\n", wall.Round(time.Microsecond))
+	err = result.WriteVerdict(out)
+	r.advise(out, s, &result)
+	fmt.Fprintf(sh.stderr, "took %v\n", wall.Round(time.Microsecond))
 	return exitCode(result.Status), err
 }
 
-// tell runs the scenario, once or twice, and tells its story unless JSON is wanted.
-func (f *runFlags) tell(
-	s *scenario.Scenario, seed uint64, out, stderr io.Writer,
+// tell runs the scenario, once or twice, tells its story, and writes its records to a file, as far
+// as any of it is wanted.
+func (r *runFlags) tell(
+	sh *shell, s *scenario.Scenario, seed uint64, out io.Writer,
 ) (lab.Result, error) {
-	if f.json {
-		return f.runOnceOrTwice(s, seed, nil, stderr), nil
+	var sinks sinks
+	if !r.json && r.trace != "-" {
+		sinks.tell(sh, s, r.telling, out)
 	}
-	story := trace.NewStory(out, trace.StoryOptions{
-		Servers: s.Cluster.Servers, Clients: s.Cluster.Clients, Verbose: f.verbose,
-	})
-	result := f.runOnceOrTwice(s, seed, story, stderr)
-	err := story.Close()
-	fmt.Fprintln(out)
-	return result, err
+	switch header := results.HeaderOf(s, seed); {
+	case r.file != nil:
+		sinks.write(r.file, header)
+	case r.trace == "-":
+		sinks.records = trace.NewWriter(out, header)
+	}
+	result := r.runOnceOrTwice(sh, s, seed, &sinks)
+	return result, sinks.close()
 }
 
-func (f *runFlags) runOnceOrTwice(
-	s *scenario.Scenario, seed uint64, story *trace.Story, stderr io.Writer,
+func (r *runFlags) runOnceOrTwice(
+	sh *shell, s *scenario.Scenario, seed uint64, sinks *sinks,
 ) lab.Result {
-	sink := story.Observe
-	if story == nil {
-		sink = nil
+	if !r.verify {
+		return new(lab.Lab).Run(s, seed, sinks.observe())
 	}
-	if !f.verify {
-		return new(lab.Lab).Run(s, seed, sink)
-	}
-	result, difference := lab.Verify(s, seed, sink)
+	result, difference := lab.Verify(s, seed, sinks.observe())
 	if difference != nil {
 		result.Status = lab.Nondeterministic
-		fmt.Fprintf(stderr, "sim: %s\n", lab.Describe(difference))
+		fmt.Fprintf(sh.stderr, "sim: %s\n", lab.Describe(difference))
 	}
 	return result
+}
+
+// keep writes the folder of results, if it is wanted or the run failed. A failure to write one that
+// nobody asked for changes nothing.
+func (r *runFlags) keep(sh *shell, s *scenario.Scenario, result *lab.Result, wall time.Duration) {
+	dir := r.out
+	failed := result.Status == lab.Violated || result.Status == lab.Unmet
+	if dir == "" && failed {
+		dir = filepath.Join("results", fmt.Sprintf("%s-%d", s.Name, result.Seed))
+	}
+	if dir == "" {
+		return
+	}
+	again, err := results.Write(dir, s, result, wall.Nanoseconds())
+	switch {
+	case err != nil:
+		fmt.Fprintf(sh.stderr, "sim: the results are not kept: %v\n", err)
+		if r.out != "" {
+			result.Status = lab.Internal
+		}
+		return
+	case again.Hash != result.Hash:
+		fmt.Fprintf(sh.stderr, "sim: the same seed gave another run, of trace %v\n", again.Hash)
+		result.Status = lab.Nondeterministic
+	case r.out == "":
+		results.Link(dir)
+	}
+	result.Folder = dir
+}
+
+// advise prints the lines to paste after a failure.
+func (r *runFlags) advise(out io.Writer, s *scenario.Scenario, result *lab.Result) {
+	if result.Status == lab.Pass || result.Status == lab.Undecided {
+		return
+	}
+	fmt.Fprintf(out, "  reproduce  %s\n", r.line(result.Seed))
+	if result.Folder == "" {
+		return
+	}
+	look := "go run ./sim replay " + quoted(result.Folder)
+	if v := result.Violation; v != nil {
+		look += fmt.Sprintf(" -event %d", v.Event)
+	}
+	fmt.Fprintf(out, "  look       %s\n", look)
 }
 
 func exitCode(status lab.Status) int {

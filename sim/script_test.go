@@ -3,6 +3,7 @@ package main
 import (
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
@@ -15,7 +16,7 @@ func TestMain(m *testing.M) {
 }
 
 // TestCommand runs the scripts of testdata/script, each one behaviour of the command. They find the
-// built-in scenarios in the folder scenarios.
+// built-in scenarios in the folder scenarios, and files that no script can hold beside it.
 func TestCommand(t *testing.T) {
 	testscript.Run(t, testscript.Params{
 		Dir:   "../testdata/script",
@@ -31,6 +32,23 @@ func layOutScenarios(env *testscript.Env) error {
 	for _, name := range scenarios.Names() {
 		data, _ := scenarios.Read(name)
 		if err := os.WriteFile(filepath.Join(dir, name+".toml"), data, 0o644); err != nil {
+			return err
+		}
+	}
+	schema, err := os.ReadFile("../scenarios/schema.json")
+	if err != nil {
+		return err
+	}
+	if err := os.WriteFile(filepath.Join(dir, "schema.json"), schema, 0o644); err != nil {
+		return err
+	}
+	for name, data := range map[string]string{
+		"windows.toml": "\ufeffnum_nodes = 5\r\nnum_clients = 3\r\n",
+		"utf16.toml":   "\xff\xfen\x00u\x00m\x00",
+		"latin1.toml":  "name = \"caf\xe9\"\n",
+		"long.toml":    strings.Repeat("# a long story\n", 10<<20/15),
+	} {
+		if err := os.WriteFile(filepath.Join(env.WorkDir, name), []byte(data), 0o644); err != nil {
 			return err
 		}
 	}

@@ -1,7 +1,7 @@
 package scenario
 
 import (
-	"errors"
+	"math"
 	"slices"
 	"strconv"
 	"strings"
@@ -10,11 +10,27 @@ import (
 	"github.com/pelletier/go-toml/v2/unstable"
 )
 
-// place is a line and a column of a file, both from 1. Columns count bytes, as compilers do.
-type place struct{ line, column int }
+// place is a line and a column of a source, both from 1. Columns count bytes, as compilers do. What
+// is said outside a file, by one assignment, has no line.
+type place struct {
+	source       *source
+	line, column int
+}
 
 // String returns "line:column".
 func (p place) String() string { return strconv.Itoa(p.line) + ":" + strconv.Itoa(p.column) }
+
+// source is who says something: a file, -set, a variable of the environment. Nobody, a nil source,
+// says the defaults.
+type source struct {
+	name   string
+	origin string // in a word or two; a file has none, but lines
+	folder string // from which the paths in it are seen
+	order  int    // the file is 0, assignments follow in their order, from 1
+}
+
+// otherFiles is the order of files that a scenario names.
+const otherFiles = math.MaxInt
 
 // shape tells what of a node's fields means something.
 type shape uint8
@@ -37,6 +53,7 @@ type node struct {
 	valueAt  place
 	text     string // of the value, as written; "" for what a header begins
 	value    any    // string, int64, float64, bool, or a kind of date
+	broken   bool   // what is written is no TOML, and was told: nothing is known of the value
 	children []*node
 }
 
@@ -53,6 +70,11 @@ func (n *node) label() string {
 	return n.parent.label() + "." + n.key
 }
 
+// anyBroken tells whether nothing is known of a value in a table.
+func (n *node) anyBroken() bool {
+	return n.broken || slices.ContainsFunc(n.children, (*node).anyBroken)
+}
+
 // child returns the member of a table with that key, nil if it has none, or if n is nil.
 func (n *node) child(key string) *node {
 	if n == nil || n.shape != table {
@@ -66,25 +88,25 @@ func (n *node) child(key string) *node {
 	return nil
 }
 
-// syntaxError is where a document is no TOML.
-type syntaxError struct {
-	at   place
-	text string
+// parseDocument returns the table that a valid TOML document is.
+func parseDocument(from *source, data []byte) (*node, error) {
+	d, err := parse(from, data)
+	return d.root, err
 }
 
-// parseDocument returns the table that a TOML document is.
-func parseDocument(data []byte) (*node, *syntaxError) {
+func parse(from *source, data []byte) (d document, err error) {
 	var decoded map[string]any
 	if err := toml.Unmarshal(data, &decoded); err != nil {
-		return nil, explainSyntax(err)
+		return d, err
 	}
-	root := &node{shape: table, at: place{1, 1}, valueAt: place{1, 1}}
-	d := document{text: string(data), root: root, current: root}
+	d = document{source: from, text: string(data)}
 	for i, c := range data {
 		if c == '\n' {
 			d.lineEnds = append(d.lineEnds, i)
 		}
 	}
+	d.root = &node{shape: table, at: d.place(0), valueAt: d.place(0)}
+	d.current = d.root
 	d.parser.Reset(data)
 	for d.parser.NextExpression() {
 		d.expression(d.parser.Expression())
@@ -92,20 +114,13 @@ func parseDocument(data []byte) (*node, *syntaxError) {
 	if err := d.parser.Error(); err != nil {
 		panic("scenario: the decoder took what its parser refuses: " + err.Error())
 	}
-	root.attach(decoded)
-	return root, nil
-}
-
-func explainSyntax(err error) *syntaxError {
-	e := syntaxError{at: place{1, 1}, text: strings.TrimPrefix(err.Error(), "toml: ")}
-	if decode := (*toml.DecodeError)(nil); errors.As(err, &decode) {
-		e.at.line, e.at.column = decode.Position()
-	}
-	return &e
+	d.root.attach(decoded)
+	return d, nil
 }
 
 // document builds nodes from a document that is known to be valid.
 type document struct {
+	source   *source
 	text     string // the document; nodes hold parts of it, which costs no copies
 	lineEnds []int  // offsets
 	parser   unstable.Parser
@@ -116,9 +131,9 @@ type document struct {
 func (d *document) place(offset int) place {
 	before, _ := slices.BinarySearch(d.lineEnds, offset)
 	if before == 0 {
-		return place{1, offset + 1}
+		return place{d.source, 1, offset + 1}
 	}
-	return place{before + 1, offset - d.lineEnds[before-1]}
+	return place{d.source, before + 1, offset - d.lineEnds[before-1]}
 }
 
 func (d *document) expression(e *unstable.Node) {

@@ -10,9 +10,9 @@ import (
 func TestPlaces(t *testing.T) {
 	data := "# c\r\n a . \"b c\" = [ 1, # one\n\t[true, {x = -1, y.'z' = \"é\", w = []}],]\n" +
 		"[[ t . u ]]\nv = 1e0\n[t.u.w]\n[[t.u]]\n"
-	root, wrong := parseDocument([]byte(data))
-	if wrong != nil {
-		t.Fatal(wrong.text)
+	root, err := parseDocument(&source{}, []byte(data))
+	if err != nil {
+		t.Fatal(err)
 	}
 	var got []string
 	var list func(n *node)
@@ -67,10 +67,11 @@ func expectPlaces(t *testing.T, data []byte, n *node) {
 
 var placed = regexp.MustCompile(`^f:[1-9][0-9]*:[1-9][0-9]*: .`)
 
-// Whatever the bytes, they are a scenario or there are places to look at.
-func FuzzParse(f *testing.F) {
+// Whatever the bytes, they are a scenario, and the same one when it is written and read again, or
+// there are places to look at.
+func FuzzScenario(f *testing.F) {
 	f.Add([]byte(everything))
-	for _, test := range mistakes {
+	for _, test := range strange {
 		f.Add([]byte(test.data))
 	}
 	for _, data := range []string{
@@ -81,7 +82,7 @@ func FuzzParse(f *testing.F) {
 		f.Add([]byte(data))
 	}
 	f.Fuzz(func(t *testing.T, data []byte) {
-		if root, wrong := parseDocument(data); wrong == nil {
+		if root, err := parseDocument(&source{}, data); err == nil {
 			expectPlaces(t, data, root)
 		}
 		got, err := Parse("f", data)
@@ -89,6 +90,7 @@ func FuzzParse(f *testing.F) {
 			t.Fatalf("got %v and %v", got, err)
 		}
 		if err == nil {
+			expectSame(t, Resolved{Scenario: got})
 			return
 		}
 		for line := range strings.SplitSeq(err.Error(), "\n") {

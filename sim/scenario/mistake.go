@@ -7,6 +7,8 @@ import (
 	"strconv"
 	"strings"
 	"unicode"
+
+	"raftkv/sim/spelling"
 )
 
 // MaxMistakes is how many mistakes of a file are told; who corrects these sees the others then.
@@ -15,7 +17,7 @@ const MaxMistakes = 20
 // maxMistakeBytes bounds a line, whatever a hostile file has in it.
 const maxMistakeBytes = 600
 
-// Error is what is wrong in a scenario file.
+// Error is what is wrong in a scenario file, and in what is set besides it.
 type Error struct {
 	Mistakes []Mistake // in the order of the file; at least one, at most [MaxMistakes]
 	More     int       // mistakes that are left out
@@ -37,36 +39,50 @@ func (e *Error) Error() string {
 
 func newError(mistakes []Mistake) *Error {
 	slices.SortStableFunc(mistakes, func(a, b Mistake) int {
-		return cmp.Or(cmp.Compare(a.Line, b.Line), cmp.Compare(a.Column, b.Column))
+		return cmp.Or(cmp.Compare(a.order, b.order), cmp.Compare(a.Source, b.Source),
+			cmp.Compare(a.Line, b.Line), cmp.Compare(a.Column, b.Column))
 	})
 	told := min(len(mistakes), MaxMistakes)
 	return &Error{Mistakes: mistakes[:told], More: len(mistakes) - told}
 }
 
-// Mistake is one thing that is wrong in a file.
+// Mistake is one thing that is wrong in a scenario.
 type Mistake struct {
-	File         string
-	Line, Column int    // from 1; the column counts bytes
+	Source string // the file, or the assignment, such as -set network.loss=2
+	// Line and Column are from 1; the column counts bytes. They are 0 in an assignment.
+	Line, Column int
 	Text         string // what is wrong, what is allowed, what was perhaps meant
+
+	order int // of the source
 }
 
-// String returns "file:line:column: text".
+// String returns "file:line:column: text", or "-set a.b=c: text".
 func (m Mistake) String() string {
-	return m.File + ":" + place{m.Line, m.Column}.String() + ": " + m.Text
+	if m.Line == 0 {
+		return m.Source + ": " + m.Text
+	}
+	return fmt.Sprintf("%s:%d:%d: %s", m.Source, m.Line, m.Column, m.Text)
 }
 
 // mistake makes one whose text is one line, though it quotes keys, which may hold anything.
-func mistake(file string, at place, text string) Mistake {
+func mistake(at place, text string) Mistake {
+	return Mistake{
+		Source: printable(at.source.name), Line: at.line, Column: at.column,
+		Text: printable(text), order: at.source.order,
+	}
+}
+
+// printable returns a text that fits a line and shows what is in it.
+func printable(text string) string {
 	if len(text) > maxMistakeBytes {
 		text = strings.ToValidUTF8(text[:maxMistakeBytes], "") + "..."
 	}
-	text = strings.Map(func(c rune) rune {
+	return strings.Map(func(c rune) rune {
 		if !unicode.IsPrint(c) {
 			return unicode.ReplacementChar
 		}
 		return c
 	}, text)
-	return Mistake{File: file, Line: at.line, Column: at.column, Text: text}
 }
 
 // longestQuote is how much of a file, in bytes, a mistake quotes.
@@ -118,40 +134,8 @@ func quoted(words []string) []string {
 // didYouMean returns the last part of a mistake about a word: the allowed word that it resembles
 // most, or "" if it resembles none.
 func didYouMean(word string, allowed []string) string {
-	best, least := "", 0
-	for _, candidate := range allowed {
-		limit := max(2, len(candidate)/3)
-		if gap := len(candidate) - len(word); gap > limit || -gap > limit {
-			continue
-		}
-		edits := distance(strings.ToLower(word), candidate)
-		if edits <= limit && edits < len(word) && (best == "" || edits < least) {
-			best, least = candidate, edits
-		}
+	if best := spelling.Nearest(word, allowed); best != "" {
+		return fmt.Sprintf(", did you mean %q?", best)
 	}
-	if best == "" {
-		return ""
-	}
-	return fmt.Sprintf(", did you mean %q?", best)
-}
-
-// distance counts the bytes to insert, drop or replace that make b of a.
-func distance(a, b string) int {
-	row := make([]int, len(b)+1) // from a's first i bytes to b's first j
-	for j := range row {
-		row[j] = j
-	}
-	for i := range len(a) {
-		diagonal := row[0]
-		row[0] = i + 1
-		for j := range len(b) {
-			replaced := diagonal
-			if a[i] != b[j] {
-				replaced++
-			}
-			diagonal = row[j+1]
-			row[j+1] = min(replaced, row[j]+1, diagonal+1)
-		}
-	}
-	return row[len(b)]
+	return ""
 }

@@ -2,7 +2,9 @@ package scenario
 
 import (
 	"fmt"
+	"maps"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 
@@ -15,53 +17,71 @@ import (
 	"raftkv/sim/vtime"
 )
 
-// writer draws a valid scenario, and writes the file that says it.
-type writer struct {
+// author draws a valid scenario, and writes the file that says it.
+type author struct {
 	t    *rapid.T
 	want *Scenario
 	text strings.Builder
 }
 
 // says writes a key, if it is drawn to be in the file at all.
-func (w *writer) says(key string) bool {
+func (w *author) says(key string) bool {
 	return rapid.Bool().Draw(w.t, "says "+key)
 }
 
-func (w *writer) line(format string, args ...any) { fmt.Fprintf(&w.text, format+"\n", args...) }
+func (w *author) line(format string, args ...any) { fmt.Fprintf(&w.text, format+"\n", args...) }
 
-func (w *writer) int(key string, low, high int) int {
+func (w *author) int(key string, low, high int) int {
 	v := rapid.IntRange(low, high).Draw(w.t, key)
 	w.line("%s = %d", key, v)
 	return v
 }
 
-func (w *writer) span(name string, low vtime.Duration) vtime.Duration {
+func (w *author) span(name string, low vtime.Duration) vtime.Duration {
 	most := int64(100 * vtime.Second)
 	return vtime.Duration(rapid.Int64Range(int64(low), most).Draw(w.t, name))
 }
 
-func (w *writer) dist(key string) choice.Distribution {
-	min := w.span(key, 0)
-	if rapid.Bool().Draw(w.t, "constant") {
-		w.line("%s = %q", key, min)
-		return choice.Constantly(int64(min))
+func (w *author) dist(key string) choice.Distribution {
+	low := w.span("low", 1)
+	high := low + w.span("more", 1)
+	draw := map[string]func() choice.Distribution{
+		`"LOW"`: func() choice.Distribution { return choice.Constantly(int64(low)) },
+		`{max = "HIGH", dist = "uniform", min = "LOW"}`: func() choice.Distribution {
+			return choice.UniformBetween(int64(low), int64(high))
+		},
+		`{dist = "exponential", mean = "HIGH"}`: func() choice.Distribution {
+			return choice.ExponentialOf(int64(high))
+		},
+		`{dist = "shifted_exponential", mean = "HIGH", min = "LOW"}`: func() choice.Distribution {
+			return choice.ShiftedExponentialOf(int64(low), int64(high))
+		},
+		`{dist = "lognormal", median = "LOW", p99 = "HIGH"}`: func() choice.Distribution {
+			return choice.LognormalOf(int64(low), int64(high))
+		},
+		`{dist = "pareto", min = "LOW", p99 = "HIGH"}`: func() choice.Distribution {
+			return choice.ParetoOf(int64(low), int64(high))
+		},
+		`{dist = "empirical", values = ["HIGH", "LOW", "LOW"]}`: func() choice.Distribution {
+			return choice.EmpiricalOf([]int64{int64(low), int64(low), int64(high)})
+		},
 	}
-	max := min + w.span(key, 0)
-	w.line("%s = {max = %q, dist = \"uniform\", min = %q}", key, max, min)
-	return choice.UniformBetween(int64(min), int64(max))
+	format := rapid.SampledFrom(slices.Sorted(maps.Keys(draw))).Draw(w.t, key)
+	w.line("%s = %s", key, strings.NewReplacer("LOW", low.String(), "HIGH", high.String()).Replace(format))
+	return draw[format]()
 }
 
-func (w *writer) ratio(key string) choice.Ratio {
+func (w *author) ratio(key string) choice.Ratio {
 	v := choice.Ratio(rapid.Uint32Range(0, uint32(choice.One)).Draw(w.t, key))
 	w.line("%s = %v", key, v)
 	return v
 }
 
-func (w *writer) server(name string) raft.ServerID {
+func (w *author) server(name string) raft.ServerID {
 	return raft.ServerID(rapid.IntRange(1, w.want.Cluster.Servers).Draw(w.t, name))
 }
 
-func (w *writer) top() {
+func (w *author) top() {
 	c := &w.want.Cluster
 	if w.says("num_nodes") {
 		c.Servers = w.int("num_nodes", 1, 63)
@@ -80,7 +100,7 @@ func (w *writer) top() {
 	}
 }
 
-func (w *writer) raft() {
+func (w *author) raft() {
 	s := &w.want.Cluster.Server
 	w.line("[raft]")
 	if w.says("timers") {
@@ -100,7 +120,7 @@ func (w *writer) raft() {
 	}
 }
 
-func (w *writer) rooms() {
+func (w *author) rooms() {
 	c := &w.want.Cluster
 	w.line("[network]")
 	if w.says("latency") {
@@ -122,7 +142,7 @@ func (w *writer) rooms() {
 	}
 }
 
-func (w *writer) workload() {
+func (w *author) workload() {
 	c := &w.want.Cluster.Client
 	w.line("[workload]")
 	if w.says("keys") {
@@ -146,7 +166,7 @@ func (w *writer) workload() {
 	}
 }
 
-func (w *writer) fault() {
+func (w *author) fault() {
 	f := fault.Fault{Do: rapid.SampledFrom(fault.Verbs()).Draw(w.t, "do")}
 	if w.want.Cluster.Servers == 1 && (f.Do == fault.Partition || f.Do == fault.Cut) {
 		f.Do = fault.Heal // there is nobody else
@@ -175,7 +195,7 @@ func (w *writer) fault() {
 }
 
 // groups puts some servers, not all, into one group or two.
-func (w *writer) groups(f *fault.Fault) {
+func (w *author) groups(f *fault.Fault) {
 	size := rapid.IntRange(1, w.want.Cluster.Servers-1).Draw(w.t, "size")
 	second := rapid.IntRange(1, size).Draw(w.t, "second")
 	sets := make([]raft.ServerSet, 2)
@@ -199,7 +219,7 @@ func (w *writer) groups(f *fault.Fault) {
 	w.line("groups = [%s]", strings.Join(lists, ", # and\n"))
 }
 
-func (w *writer) link(f *fault.Fault) {
+func (w *author) link(f *fault.Fault) {
 	f.From = w.server("from")
 	f.To = f.From%raft.ServerID(w.want.Cluster.Servers) + 1
 	f.Both = rapid.Bool().Draw(w.t, "both")
@@ -210,9 +230,9 @@ func (w *writer) link(f *fault.Fault) {
 	}
 }
 
-func (w *writer) judgement() {
+func (w *author) judgement() {
 	w.line("[checks]")
-	for _, name := range judges {
+	for _, name := range judgeNames() {
 		if w.says(name) {
 			w.want.ChecksOff = append(w.want.ChecksOff, name)
 			w.line("%s = false", name)
@@ -220,8 +240,9 @@ func (w *writer) judgement() {
 	}
 	w.line("[expect]")
 	e := &w.want.Expect
-	if w.says("result") {
-		e.Result, e.Check = "fail", rapid.SampledFrom(judges).Draw(w.t, "check")
+	on := slices.DeleteFunc(judgeNames(), func(name string) bool { return !w.want.checked(name) })
+	if w.says("result") && len(on) > 0 {
+		e.Result, e.Check = "fail", rapid.SampledFrom(on).Draw(w.t, "check")
 		w.line("check = %q\nresult = \"fail\"", e.Check)
 	}
 	if w.says("min_answered_ratio") {
@@ -233,17 +254,23 @@ func (w *writer) judgement() {
 	}
 }
 
+// anyScenario draws a valid scenario.
+func anyScenario(t *rapid.T) *author {
+	w := &author{t: t, want: defaults()}
+	w.top()
+	w.raft()
+	w.rooms()
+	w.workload()
+	for range rapid.IntRange(0, 3).Draw(t, "faults") {
+		w.fault()
+	}
+	w.judgement()
+	return w
+}
+
 func TestWhatIsWrittenIsRead(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		w := writer{t: t, want: defaults()}
-		w.top()
-		w.raft()
-		w.rooms()
-		w.workload()
-		for range rapid.IntRange(0, 3).Draw(t, "faults") {
-			w.fault()
-		}
-		w.judgement()
+		w := anyScenario(t)
 		got, err := Parse("empty.toml", []byte(w.text.String()))
 		if err != nil {
 			t.Fatalf("%s\n%v", w.text.String(), err)
@@ -251,5 +278,6 @@ func TestWhatIsWrittenIsRead(t *testing.T) {
 		if !reflect.DeepEqual(got, w.want) {
 			t.Fatalf("%s\nis\n%+v, want\n%+v", w.text.String(), got, w.want)
 		}
+		expectSame(t, Resolved{Scenario: got})
 	})
 }

@@ -9,13 +9,14 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"raftkv/sim/choice"
 	"raftkv/sim/cluster"
 )
 
-// MaxBytes is the longest scenario file that is read.
+// MaxBytes is the longest file that is read: a scenario, or one that it names.
 const MaxBytes = 1 << 20
 
 // Scenario is a world, and what is expected of its runs.
@@ -38,41 +39,77 @@ type Expect struct {
 	MaxLeaders       int          // and at most; 0 for any number
 }
 
-// Load reads the scenario file at path. The error is an [*Error] for what the file says, or that of
-// the operating system if the file cannot be read.
-func Load(path string) (*Scenario, error) {
+// checked tells whether the check of that name is on.
+func (s *Scenario) checked(name string) bool { return !slices.Contains(s.ChecksOff, name) }
+
+// Input is a scenario file, and what is set besides it.
+type Input struct {
+	// Name is the file's: mistakes are told with it, files that the scenario names are sought in
+	// its folder, and a scenario without a name has its last element, without .toml.
+	Name string
+	Data []byte
+	// Set is carried out in its order: a later assignment goes before an earlier one.
+	Set []Assignment
+	// Open returns what a file that the scenario names holds; nil if none can be read.
+	Open func(path string) ([]byte, error)
+}
+
+// Resolved is a scenario in which every key has a value, and knows where from.
+type Resolved struct {
+	*Scenario
+	root *node
+}
+
+// Read reads a scenario. What the input leaves out has its default. The error, if any, is an
+// [*Error] with all that is wrong.
+func Read(in Input) (Resolved, error) {
+	file := &source{name: in.Name, folder: filepath.Dir(in.Name)}
+	if len(in.Data) > MaxBytes {
+		text := fmt.Sprintf("the file has more than %d bytes, want at most so many", MaxBytes)
+		return Resolved{}, newError([]Mistake{mistake(place{file, 1, 1}, text)})
+	}
+	root, slips := parseFile(file, in.Data)
+	r := reader{scenario: &Scenario{}, open: in.Open, top: formOf(schema).members}
+	for _, wrong := range slips {
+		r.note(wrong.at, "%s", wrong.text)
+	}
+	if root != nil {
+		for i, a := range in.Set {
+			r.assign(root, a, i+1)
+		}
+		readTable(&r, schema, root, r.scenario)
+	}
+	if len(r.mistakes) > 0 {
+		return Resolved{}, newError(r.mistakes)
+	}
+	if r.scenario.Name == "" {
+		r.scenario.Name = strings.TrimSuffix(filepath.Base(in.Name), ".toml")
+	}
+	return Resolved{r.scenario, root}, nil
+}
+
+// Parse reads a scenario from what its file holds, as [Read] does.
+func Parse(name string, data []byte) (*Scenario, error) {
+	r, err := Read(Input{Name: name, Data: data})
+	return r.Scenario, err
+}
+
+// Load reads the scenario file at path, and the files that it names. The error is an [*Error] for
+// what the file says, or that of the operating system if the file cannot be read.
+func Load(path string, set ...Assignment) (Resolved, error) {
+	data, err := readFile(path)
+	if err != nil {
+		return Resolved{}, err
+	}
+	return Read(Input{Name: path, Data: data, Set: set, Open: readFile})
+}
+
+// readFile returns what a file holds, or, if it is too long, one byte more than is allowed.
+func readFile(path string) ([]byte, error) {
 	file, err := os.Open(path)
 	if err != nil {
 		return nil, err
 	}
 	defer file.Close()
-	data, err := io.ReadAll(io.LimitReader(file, MaxBytes+1)) // Parse refuses one byte too many
-	if err != nil {
-		return nil, err
-	}
-	return Parse(path, data)
-}
-
-// Parse reads a scenario from what its file holds. The name is the file's: mistakes are told with
-// it, and a scenario that names itself nothing else has its last element, without .toml. What the
-// file leaves out has its default. The error, if any, is an [*Error] with all that is wrong, unless
-// the file is no TOML: then it has the first place that is not.
-func Parse(name string, data []byte) (*Scenario, error) {
-	if len(data) > MaxBytes {
-		text := fmt.Sprintf("the file is too long, want at most %d bytes", MaxBytes)
-		return nil, &Error{Mistakes: []Mistake{mistake(name, place{1, 1}, text)}}
-	}
-	root, wrong := parseDocument(data)
-	if wrong != nil {
-		return nil, &Error{Mistakes: []Mistake{mistake(name, wrong.at, wrong.text)}}
-	}
-	r := reader{file: name, schema: schema, scenario: &Scenario{}}
-	r.table(schema, root)
-	if len(r.mistakes) > 0 {
-		return nil, newError(r.mistakes)
-	}
-	if r.scenario.Name == "" {
-		r.scenario.Name = strings.TrimSuffix(filepath.Base(name), ".toml")
-	}
-	return r.scenario, nil
+	return io.ReadAll(io.LimitReader(file, MaxBytes+1))
 }

@@ -5,158 +5,206 @@ import (
 
 	"raftkv/raft"
 	"raftkv/sim/choice"
-	"raftkv/sim/client"
+	"raftkv/sim/fault"
 	"raftkv/sim/vtime"
 )
 
-// maxCount bounds numbers that nothing else bounds.
-const maxCount = 1_000_000
-
 // schema is all that a scenario file can say. Fields are read in this order, so that one can depend
 // on those above it.
-var schema = []field{
-	key("num_nodes", "5", integer[int](1, raft.MaxServers),
+var schema = []field[Scenario]{
+	key("num_nodes", "5", "how many servers there are: n1, n2, ...",
+		integer[int](1, raft.MaxServers),
 		func(s *Scenario) *int { return &s.Cluster.Servers }),
-	key("num_clients", "3", integer[uint32](0, 1000),
+	key("num_clients", "3", "how many clients there are: c1, c2, ...", integer[uint32](0, 1000),
 		func(s *Scenario) *uint32 { return &s.Cluster.Clients }),
-	key("name", "", title, func(s *Scenario) *string { return &s.Name }),
-	key("description", "", text, func(s *Scenario) *string { return &s.Description }),
-	key("seed", "", seed, func(s *Scenario) **uint64 { return &s.Seed }),
-	key("duration", `"60s"`, positive,
+	key("name", "", "what verdicts call it; without one, the file's name", title,
+		func(s *Scenario) *string { return &s.Name }),
+	key("description", "", "what it shows", text,
+		func(s *Scenario) *string { return &s.Description }),
+	key("seed", "", "of all chance; without one, -seed or a fresh one", seed,
+		func(s *Scenario) **uint64 { return &s.Seed }),
+	key("duration", `"60s"`, "the virtual time after which a run ends at the latest", positive,
 		func(s *Scenario) *vtime.Duration { return &s.Cluster.Duration }),
-	key("max_events", "10_000_000", integer[uint64](1, math.MaxInt64),
+	later[Scenario]("settle", "how long the healed cluster has for what is left to do", positive),
+	key("max_events", "10_000_000", "a run that needs more is undecided",
+		integer[uint64](1, math.MaxInt64),
 		func(s *Scenario) *uint64 { return &s.Cluster.MaxEvents }),
-	later("settle"),
-	{name: "raft", fields: raftFields, read: (*reader).checkTimers},
-	{name: "network", fields: networkFields},
-	{name: "storage", fields: storageFields},
-	{name: "workload", fields: workloadFields},
-	{name: "fault", read: (*reader).faults},
-	{name: "checks", fields: checkFields()},
-	{name: "expect", fields: expectFields, read: (*reader).checkExpect},
-	later("server"),
-	later("regions"),
-	later("clock"),
-	later("message"),
-	later("nemesis"),
+	section("raft", "the protocol and its timers", raftFields, checkRaft),
+	section("network", "the messages between servers, and to and from clients", networkFields, nil),
+	section("storage", "the servers' disks", storageFields, nil),
+	section("workload", "what the clients ask for", workloadFields, checkWorkload),
+	list("fault", "what goes wrong, on purpose", faultFields, checkFault,
+		func(s *Scenario) *[]fault.Fault { return &s.Cluster.Faults }),
+	section("checks", "the judges: each can be switched off", checkFields(), nil),
+	section("expect", "what a run must show to pass", expectFields, checkExpect),
+	later[Scenario]("server", "what differs on one server", servers),
+	later[Scenario]("regions", "where each server is", regions),
+	later[Scenario]("clock", "the servers' clocks", clock),
+	later[Scenario]("message", "what becomes of single messages", messages),
+	later[Scenario]("nemesis", "faults drawn from the seed", nemesis),
 }
 
-var raftFields = []field{
-	key("heartbeat", `"50ms"`, orOff(positive, 0),
+var raftFields = []field[Scenario]{
+	key("heartbeat", `"50ms"`, "from one heartbeat of a leader to the next (§5.2)",
+		orOff(positive, 0, func(d vtime.Duration) bool { return d == 0 }),
 		func(s *Scenario) *vtime.Duration { return &s.Cluster.Server.Heartbeat }),
 	key("election_timeout", `{min = "150ms", max = "300ms"}`,
-		orOff(minMax(positive), choice.Constantly(0)),
+		"how long a server waits for a leader, or for votes (§5.2)",
+		orOff(minMax(positive), choice.Constantly(0), isNever),
 		func(s *Scenario) *choice.Distribution { return &s.Cluster.Server.ElectionTimeout }),
-	key("first_leader", `"n1"`, serverName("none"),
+	key("first_leader", `"n1"`, "who stands for election at time 0", serverName("none"),
 		func(s *Scenario) *raft.ServerID { return &s.Cluster.FirstLeader }),
-	key("batch_max", "64", integer[int](1, 10_000),
+	key("batch_max", "64", "how many entries one AppendEntries carries",
+		integer[int](1, 10_000),
 		func(s *Scenario) *int { return &s.Cluster.Server.Raft.BatchMax }),
-	later("pre_vote"),
-	later("check_quorum"),
-	later("snapshot_every"),
-	later("inflight_max"),
-	later("reads"),
+	later[Scenario]("pre_vote", "ask before an election whether it can be won (§9.6)", boolean),
+	later[Scenario]("check_quorum", "step down without a majority (§6.2)", boolean),
+	later[Scenario]("snapshot_every", "how many entries a log keeps (§7)",
+		orOff(integer[int](1, maxCount), 0, func(n int) bool { return n == 0 })),
+	later[Scenario]("inflight_max", "how many AppendEntries to one follower are open at once",
+		integer[int](1, 10_000)),
+	later[Scenario]("reads", "how a get is answered (§6.4)", word("log", "read_index", "lease")),
+}
+
+func isNever(d choice.Distribution) bool { return d.Kind == choice.Constant }
+
+// checkRaft notes timers and options that do not fit together.
+func checkRaft(r *reader, n *node, s *Scenario) {
+	r.checkTimers(n, s)
+	if reads := n.child("reads"); reads != nil && reads.value == "lease" {
+		if c := n.child("check_quorum"); c != nil && c.value == false {
+			r.refuse(c, "true, as reads = \"lease\" needs it")
+		}
+	}
 }
 
 // checkTimers notes heartbeats too rare to keep an election timeout from running out (§5.6).
-func (r *reader) checkTimers(n *node) {
-	heartbeat := r.scenario.Cluster.Server.Heartbeat
-	low, _ := r.scenario.Cluster.Server.ElectionTimeout.Bounds()
+func (r *reader) checkTimers(n *node, s *Scenario) {
+	heartbeat := s.Cluster.Server.Heartbeat
+	low, _ := s.Cluster.Server.ElectionTimeout.Bounds()
 	if heartbeat == 0 || low == 0 || low > int64(heartbeat) { // zero is off, or a mistake
 		return
 	}
-	if timeout := n.child("election_timeout"); timeout != nil {
+	said := n.child("heartbeat")
+	if timeout := n.child("election_timeout"); timeout.child("min") != nil {
 		r.refuse(timeout.child("min"), "more than heartbeat, which is %s", heartbeat)
-		return
+	} else if said != nil {
+		r.refuse(said, "less than election_timeout.min, which is %s", vtime.Duration(low))
 	}
-	r.refuse(n.child("heartbeat"), "less than election_timeout.min, which is %s",
-		vtime.Duration(low))
 }
 
-var networkFields = []field{
-	key("latency", `{dist = "uniform", min = "1ms", max = "10ms"}`, dist,
+var networkFields = []field[Scenario]{
+	key("latency", `{dist = "uniform", min = "1ms", max = "10ms"}`, "how long a message takes",
+		dist,
 		func(s *Scenario) *choice.Distribution { return &s.Cluster.Network.Latency }),
-	key("loss", "0.0", ratio,
+	key("loss", "0.0", "how likely a message is lost", ratio,
 		func(s *Scenario) *choice.Ratio { return &s.Cluster.Network.Loss }),
-	key("duplicate", "0.0", ratio,
+	key("duplicate", "0.0", "how likely a message between servers arrives twice", ratio,
 		func(s *Scenario) *choice.Ratio { return &s.Cluster.Network.Duplicate }),
-	later("bandwidth"),
-	later("link"),
+	later[Scenario]("bandwidth", "bytes a second of each link", byteCount),
+	later[Scenario]("link", "what differs on one link",
+		arrayOf("network.link", linkFields, checkLink)),
 }
 
-var storageFields = []field{
-	key("fsync", `"1ms"`, dist,
+// linkFields are the keys of a [[network.link]].
+var linkFields = []field[struct{}]{
+	unused[struct{}]("from", "who sends", serverName()),
+	unused[struct{}]("to", "who receives", serverName()),
+	unused[struct{}]("between", "two servers, both ways", serverGroup),
+	unused[struct{}]("latency", "how long a message takes", dist),
+	unused[struct{}]("loss", "how likely a message is lost", ratio),
+	unused[struct{}]("duplicate", "how likely a message arrives twice", ratio),
+	unused[struct{}]("bandwidth", "bytes a second", byteCount),
+}
+
+// checkLink notes a link without its two ends.
+func checkLink(r *reader, n *node, _ *struct{}) {
+	if !n.anyBroken() {
+		r.link(n)
+	}
+}
+
+var storageFields = []field[Scenario]{
+	key("fsync", `"1ms"`, "how long a sync takes", dist,
 		func(s *Scenario) *choice.Distribution { return &s.Cluster.Server.Disk.Fsync }),
-	key("lose_unsynced", "true", boolean,
+	key("lose_unsynced", "true", "whether a crash loses what is not synced", boolean,
 		func(s *Scenario) *bool { return &s.Cluster.Server.Disk.LoseUnsynced }),
-	later("reorder"),
-	later("torn"),
-	later("rot"),
-	later("misdirect"),
-	later("io_error"),
-	later("lie_sync"),
-	later("capacity"),
-	later("unrestricted"),
+	later[Scenario]("reorder", "whether a crash keeps any of the unsynced writes", boolean),
+	later[Scenario]("torn", "how likely a crash tears the last write", ratio),
+	later[Scenario]("rot", "how likely a durable record is damaged", ratio),
+	later[Scenario]("misdirect", "how likely a write goes to another place", ratio),
+	later[Scenario]("io_error", "how likely a write fails", ratio),
+	later[Scenario]("lie_sync", "how likely a sync does nothing", ratio),
+	later[Scenario]("capacity", "how much a disk holds", byteCount),
+	later[Scenario]("unrestricted", "whether damage may strike more than a minority", boolean),
 }
 
-var workloadFields = []field{
-	key("keys", `["a", "b", "c", "d", "e"]`, keys,
-		func(s *Scenario) *[]string { return &s.Cluster.Client.Keys }),
-	key("requests_per_client", "5", integer[uint32](0, maxCount),
-		func(s *Scenario) *uint32 { return &s.Cluster.Client.Requests }),
-	key("think_time", `"0s"`, dist,
-		func(s *Scenario) *choice.Distribution { return &s.Cluster.Client.ThinkTime }),
-	key("timeout", `"1s"`, positive,
-		func(s *Scenario) *vtime.Duration { return &s.Cluster.Client.Timeout }),
-	key("mix", `{put = 1, get = 1, delete = 1}`, mix,
-		func(s *Scenario) *client.Mix { return &s.Cluster.Client.Mix }),
-	later("arrivals"),
-	later("retry"),
-	later("route"),
-	later("value_size"),
-	later("script"),
+// judges are the names that [checks] and [expect] know, and what each convicts. They are written
+// out, because what a scenario is must not depend on who judges its runs.
+var judges = []struct{ name, convicts string }{
+	{"election_safety", "two leaders of one term"},
+	{"leader_append_only", "a leader that rewrites its own log"},
+	{"log_matching", "two logs with one index and term that differ up to there"},
+	{"leader_completeness", "a leader that lacks what a lower term committed"},
+	{"state_machine_safety", "two servers that apply different entries at one index"},
+	{"acknowledged", "an answer that the committed log does not bear out"},
+	{"agreement", "running servers that end with different stores"},
+	{"linearizability", "answers that fit no order of the requests"},
+	{"finished", "requests without an end when the time is over"},
+	{"no_panic", "a server whose protocol code panics"},
 }
 
-// judges are the names that [checks] and [expect] know. They are written out, because what a
-// scenario is must not depend on who judges its runs.
-var judges = []string{
-	"election_safety", "leader_append_only", "log_matching", "leader_completeness",
-	"state_machine_safety", "acknowledged", "agreement", "linearizability", "finished",
-	"no_panic",
+func judgeNames() []string {
+	var names []string
+	for _, j := range judges {
+		names = append(names, j.name)
+	}
+	return names
 }
 
 // checkFields has a switch for every judge.
-func checkFields() []field {
-	var fields []field
-	for _, name := range judges {
-		fields = append(fields, field{name: name, read: func(r *reader, n *node) {
-			if on, ok := boolean(r, n); ok && !on {
-				r.scenario.ChecksOff = append(r.scenario.ChecksOff, name)
+func checkFields() []field[Scenario] {
+	var fields []field[Scenario]
+	for _, j := range judges {
+		f := key("", "true", "convicts "+j.convicts, boolean,
+			func(*Scenario) *bool { return new(bool) })
+		f.name = j.name
+		f.read = func(r *reader, n *node, s *Scenario) {
+			if on, ok := boolean.read(r, n); ok && !on {
+				s.ChecksOff = append(s.ChecksOff, j.name)
 			}
-		}})
+		}
+		f.write = func(w *writer, n *node, s *Scenario) {
+			w.line(j.name, boolean.write(s.checked(j.name)), n)
+		}
+		fields = append(fields, f)
 	}
 	return fields
 }
 
-var expectFields = []field{
-	key("result", `"pass"`, word("pass", "fail"),
+var expectFields = []field[Scenario]{
+	key("result", `"pass"`, "whether no judge convicts it, or one must", word("pass", "fail"),
 		func(s *Scenario) *string { return &s.Expect.Result }),
-	key("check", "", word(judges...), func(s *Scenario) *string { return &s.Expect.Check }),
-	key("min_answered_ratio", "", ratio,
+	key("check", "", "which judge must convict it, where the result is fail", word(judgeNames()...),
+		func(s *Scenario) *string { return &s.Expect.Check }),
+	key("min_answered_ratio", "0.0", "how many of the requests are answered, at least", ratio,
 		func(s *Scenario) *choice.Ratio { return &s.Expect.MinAnsweredRatio }),
-	key("min_leaders", "", integer[int](0, maxCount),
+	key("min_leaders", "0", "how many elections are won, at least", integer[int](0, maxCount),
 		func(s *Scenario) *int { return &s.Expect.MinLeaders }),
-	key("max_leaders", "", integer[int](1, maxCount),
+	key("max_leaders", "", "and at most", optional(integer[int](1, maxCount)),
 		func(s *Scenario) *int { return &s.Expect.MaxLeaders }),
-	later("max_unavailable"),
-	later("sometimes"),
+	later[Scenario]("max_unavailable", "the longest time without an answer", positive),
+	later[Scenario]("sometimes", "what must happen in some run of a sweep", marks),
 }
 
 // checkExpect notes expectations that no run can meet.
-func (r *reader) checkExpect(n *node) {
-	e := &r.scenario.Expect
+func checkExpect(r *reader, n *node, s *Scenario) {
+	e := &s.Expect
 	if e.Check != "" && e.Result == "pass" {
 		r.refuse(n.child("check"), "it only with result = \"fail\"")
+	}
+	if off := n.child("check"); off != nil && e.Check != "" && !s.checked(e.Check) {
+		r.refuse(off, "a check that is on: [checks] switches it off")
 	}
 	if e.MaxLeaders != 0 && e.MaxLeaders < e.MinLeaders {
 		r.refuse(n.child("max_leaders"), "%d or more, which is min_leaders", e.MinLeaders)

@@ -1,99 +1,224 @@
 package scenario
 
 import (
+	"fmt"
 	"math"
 	"slices"
 	"strconv"
 	"strings"
 	"unicode"
 
-	"raftkv/raft"
 	"raftkv/sim/choice"
-	"raftkv/sim/client"
 	"raftkv/sim/vtime"
 )
 
-// kind reads a value of one kind, or notes what is wrong with it and returns false.
-type kind[T any] func(r *reader, n *node) (T, bool)
+// maxCount bounds numbers that nothing else bounds.
+const maxCount = 1_000_000
 
 // integer is a whole number from low to high; math.MaxInt64 counts as no bound.
 func integer[T int | uint32 | uint64](low, high int64) kind[T] {
-	return func(r *reader, n *node) (T, bool) {
+	k := kind[T]{write: func(v T) string { return strconv.FormatUint(uint64(v), 10) }}
+	k.schema = jsonSchema{"type": "integer", "minimum": low, "maximum": high}
+	k.want, k.example = fmt.Sprintf("%d to %d", low, high), strconv.FormatInt(max(low, 1), 10)
+	if high == math.MaxInt64 {
+		k.want = fmt.Sprintf("%d or more", low)
+	}
+	k.read = func(r *reader, n *node) (T, bool) {
 		v, whole := n.value.(int64)
 		switch {
-		case whole && low <= v && v <= high:
+		case !whole:
+			return 0, r.refuse(n, "a whole number, %s", k.want)
+		case low <= v && v <= high:
 			return T(v), true
-		case high == math.MaxInt64:
-			return 0, r.refuse(n, "%d or more", low)
 		}
-		return 0, r.refuse(n, "%d to %d", low, high)
+		return 0, r.refuse(n, "%s", k.want)
 	}
+	return k
 }
 
-func ratio(r *reader, n *node) (choice.Ratio, bool) {
-	f, number := n.value.(float64)
+// optional is a kind whose zero value is one that a file would not say.
+func optional[V comparable](k kind[V]) kind[V] {
+	write := k.write
+	k.write = func(v V) string {
+		var unsaid V
+		if v == unsaid {
+			return ""
+		}
+		return write(v)
+	}
+	return k
+}
+
+// ratio is a probability.
+var ratio = kind[choice.Ratio]{
+	form: form{want: "0 to 1", example: "0.05",
+		schema: jsonSchema{"type": "number", "minimum": 0, "maximum": 1}},
+	read: func(r *reader, n *node) (choice.Ratio, bool) {
+		f, number := n.number()
+		v, err := choice.RatioOf(f)
+		if !number || err != nil {
+			return 0, r.refuse(n, "0 to 1")
+		}
+		return v, true
+	},
+	write: choice.Ratio.String,
+}
+
+// number returns the value of a whole number or a float.
+func (n *node) number() (float64, bool) {
 	if whole, ok := n.value.(int64); ok {
-		f, number = float64(whole), true
+		return float64(whole), true
 	}
-	v, err := choice.RatioOf(f)
-	if !number || err != nil {
-		return 0, r.refuse(n, "0 to 1")
-	}
-	return v, true
+	f, ok := n.value.(float64)
+	return f, ok
 }
 
-func boolean(r *reader, n *node) (bool, bool) {
-	v, ok := n.value.(bool)
-	return v, ok || r.refuse(n, "true or false")
+// decimal is a number from low to high.
+func decimal(low, high float64) kind[float64] {
+	k := kind[float64]{}
+	k.want, k.example = decimalText(low)+" to "+decimalText(high), "1.0"
+	k.schema = jsonSchema{"type": "number", "minimum": low, "maximum": high}
+	k.read = func(r *reader, n *node) (float64, bool) {
+		f, ok := n.number()
+		if !ok || !(low <= f && f <= high) { // said so, nan is refused too
+			return 0, r.refuse(n, "%s", k.want)
+		}
+		return f, true
+	}
+	return k
 }
 
-func text(r *reader, n *node) (string, bool) {
-	v, ok := n.value.(string)
-	return v, ok || r.refuse(n, "a string")
+func decimalText(f float64) string { return strconv.FormatFloat(f, 'f', -1, 64) }
+
+var boolean = kind[bool]{
+	form: form{want: "true or false", example: "true", schema: jsonSchema{"type": "boolean"}},
+	read: func(r *reader, n *node) (bool, bool) {
+		v, ok := n.value.(bool)
+		return v, ok || r.refuse(n, "true or false")
+	},
+	write: strconv.FormatBool,
+}
+
+// text is any string.
+var text = optional(kind[string]{
+	form: form{want: "a string", example: `"..."`, schema: jsonSchema{"type": "string"}},
+	read: func(r *reader, n *node) (string, bool) {
+		v, ok := n.value.(string)
+		return v, ok || r.refuse(n, "a string")
+	},
+	write: quote,
+})
+
+// quote returns a string as a file writes it.
+func quote(s string) string {
+	b := []byte{'"'}
+	for _, c := range s {
+		switch {
+		case c == '"' || c == '\\':
+			b = append(b, '\\', byte(c))
+		case c == '\n':
+			b = append(b, `\n`...)
+		case c == '\t':
+			b = append(b, `\t`...)
+		case !unicode.IsPrint(c):
+			b = fmt.Appendf(b, `\U%08x`, c)
+		default:
+			b = append(b, string(c)...)
+		}
+	}
+	return string(append(b, '"'))
 }
 
 // title is a text that can be part of a folder's name.
-func title(r *reader, n *node) (string, bool) {
-	const longest = 100
-	v, ok := n.value.(string)
-	bad := func(c rune) bool { return !unicode.IsPrint(c) || c == '/' || c == '\\' }
-	if !ok || v == "" || len(v) > longest || strings.ContainsFunc(v, bad) {
-		return "", r.refuse(n, "a string of 1 to %d bytes without / and \\", longest)
-	}
-	return v, true
+var title = kind[string]{
+	form: form{
+		want: "a string of 1 to 100 bytes without / and \\", example: `"my-test"`,
+		schema: jsonSchema{
+			"type": "string", "minLength": 1, "maxLength": 100, "pattern": `^[^/\\]*$`},
+	},
+	read: func(r *reader, n *node) (string, bool) {
+		const longest = 100
+		v, ok := n.value.(string)
+		bad := func(c rune) bool { return !unicode.IsPrint(c) || c == '/' || c == '\\' }
+		if !ok || v == "" || len(v) > longest || strings.ContainsFunc(v, bad) {
+			return "", r.refuse(n, "a string of 1 to %d bytes without / and \\", longest)
+		}
+		return v, true
+	},
+	write: quote,
+}
+
+// label is the name that a scenario gives to something of its own.
+var label = kind[string]{
+	form: form{want: "a name of 1 to 100 bytes", example: `"first"`,
+		schema: jsonSchema{"type": "string", "minLength": 1, "maxLength": 100}},
+	read: func(r *reader, n *node) (string, bool) {
+		const longest = 100
+		v, ok := n.value.(string)
+		ok = ok && v != "" && len(v) <= longest
+		return v, ok || r.refuse(n, "a name of 1 to %d bytes", longest)
+	},
 }
 
 // word is one of a few strings.
 func word(allowed ...string) kind[string] {
-	return func(r *reader, n *node) (string, bool) {
+	k := kind[string]{write: optional(kind[string]{write: quote}).write}
+	k.want, k.example = either(quoted(allowed)), quote(allowed[0])
+	k.schema = jsonSchema{"enum": allowed}
+	k.read = func(r *reader, n *node) (string, bool) {
 		v, ok := n.value.(string)
 		if ok && slices.Contains(allowed, v) {
 			return v, true
 		}
-		return "", r.refuse(n, "%s%s", either(quoted(allowed)), didYouMean(v, allowed))
+		return "", r.refuse(n, "%s%s", k.want, didYouMean(v, allowed))
 	}
+	return k
 }
 
 // seed is a number of 64 bits. It may be a string, because a TOML integer has a sign.
-func seed(r *reader, n *node) (*uint64, bool) {
-	if v, ok := n.value.(int64); ok && v >= 0 {
-		seed := uint64(v)
-		return &seed, true
-	}
-	if s, ok := n.value.(string); ok {
-		if v, ok := ParseSeed(s); ok {
-			return &v, true
+var seed = kind[*uint64]{
+	form: form{
+		want: `a number of 64 bits, such as 42, "42" or "0x2a", or a whole git commit hash`,
+		schema: jsonSchema{"anyOf": []jsonSchema{
+			{"type": "integer", "minimum": 0},
+			{"type": "string",
+				"pattern": `^([0-9]+|0x[0-9a-fA-F]+|[0-9a-fA-F]{40}|[0-9a-fA-F]{64})$`},
+		}},
+	},
+	read: func(r *reader, n *node) (*uint64, bool) {
+		if v, ok := n.value.(int64); ok && v >= 0 {
+			seed := uint64(v)
+			return &seed, true
 		}
-	}
-	return nil, r.refuse(n, "a number of 64 bits, such as 42, \"42\" or \"0x2a\"")
+		if s, ok := n.value.(string); ok {
+			if v, ok := ParseSeed(s); ok {
+				return &v, true
+			}
+		}
+		return nil, r.refuse(n,
+			`a number of 64 bits, such as 42, "42" or "0x2a", or a whole git commit hash`)
+	},
+	write: func(v *uint64) string {
+		if v == nil {
+			return ""
+		}
+		return `"` + strconv.FormatUint(*v, 10) + `"`
+	},
 }
 
 // ParseSeed reads a seed, as scenarios and the command's flags write it: a number of 64 bits,
-// decimal or, after 0x, hexadecimal. It returns false for anything else.
+// decimal or, after 0x, hexadecimal; or a git commit hash of 40 or 64 digits, which stands for its
+// first 64 bits. It returns false for anything else.
 func ParseSeed(text string) (uint64, bool) {
+	const hashDigits, longHashDigits, seedDigits = 40, 64, 16
 	digits, base := text, 10
 	if hex, ok := strings.CutPrefix(text, "0x"); ok {
 		digits, base = hex, 16
+	} else if len(text) == hashDigits || len(text) == longHashDigits {
+		if strings.Trim(text, "0123456789abcdefABCDEF") != "" {
+			return 0, false
+		}
+		digits, base = text[:seedDigits], 16
 	}
 	v, err := strconv.ParseUint(digits, base, 64)
 	return v, err == nil
@@ -101,12 +226,20 @@ func ParseSeed(text string) (uint64, bool) {
 
 // span is a duration of at least low.
 func span(low vtime.Duration) kind[vtime.Duration] {
-	return func(r *reader, n *node) (vtime.Duration, bool) {
+	k := kind[vtime.Duration]{write: func(d vtime.Duration) string { return quote(d.String()) }}
+	k.want, k.example = `a duration such as "50ms"`, `"50ms"`
+	k.schema = jsonSchema{"type": "string", "pattern": durationPattern}
+	k.read = func(r *reader, n *node) (vtime.Duration, bool) {
 		s, ok := n.value.(string)
 		if !ok {
 			return 0, r.refuse(n, "a duration such as \"50ms\"")
 		}
 		v, err := vtime.ParseDuration(s)
+		if joined := strings.ReplaceAll(s, " ", ""); err != nil && joined != s {
+			if _, wrong := vtime.ParseDuration(joined); wrong == nil {
+				return 0, r.refuse(n, "%q", joined)
+			}
+		}
 		if err != nil {
 			r.note(n.valueAt, "%s: %s", n.label(), err)
 			return 0, false
@@ -114,9 +247,18 @@ func span(low vtime.Duration) kind[vtime.Duration] {
 		if v < low {
 			return 0, r.refuse(n, "more than 0s")
 		}
+		if v > longestSpan {
+			return 0, r.refuse(n, "at most 146 years")
+		}
 		return v, true
 	}
+	return k
 }
+
+// longestSpan leaves room for a sum of two.
+const longestSpan = vtime.Duration(choice.MaxNumber)
+
+const durationPattern = `^(([0-9]+(\.[0-9]*)?|\.[0-9]+)(ns|us|µs|μs|ms|s|m|h))+$`
 
 var (
 	anySpan  = span(0)
@@ -124,156 +266,71 @@ var (
 )
 
 // instant is a time of the run, written as the span since its start.
-func instant(r *reader, n *node) (vtime.Time, bool) {
-	v, ok := anySpan(r, n)
-	return vtime.Time(v), ok
+var instant = kind[vtime.Time]{
+	form: anySpan.form,
+	read: func(r *reader, n *node) (vtime.Time, bool) {
+		v, ok := anySpan.read(r, n)
+		return vtime.Time(v), ok
+	},
+	write: func(t vtime.Time) string { return anySpan.write(t.Sub(0)) },
 }
 
-// orOff is what v reads, or "off" for the zero value.
-func orOff[T any](read kind[T], off T) kind[T] {
-	return func(r *reader, n *node) (T, bool) {
-		if n.value == "off" {
-			return off, true
+// orOff is what k reads, or "off" for the zero value.
+func orOff[V any](k kind[V], off V, isOff func(V) bool) kind[V] {
+	either := k
+	either.want = k.want + `, or "off"`
+	either.schema = jsonSchema{"anyOf": []jsonSchema{{"const": "off"}, k.jsonSchema()}}
+	either.members = nil
+	either.read = func(r *reader, n *node) (V, bool) {
+		if s, isString := n.value.(string); isString {
+			if s == "off" {
+				return off, true
+			}
+			if text := didYouMean(s, []string{"off"}); text != "" {
+				return off, r.refuse(n, "%s%s", either.want, text)
+			}
 		}
-		return read(r, n)
+		return k.read(r, n)
 	}
-}
-
-// minMax is {min, max}: any time between the two, equally likely.
-func minMax(each kind[vtime.Duration]) kind[choice.Distribution] {
-	return func(r *reader, n *node) (d choice.Distribution, ok bool) {
-		bounds, ok := r.members(n, "min", "max")
-		if !ok {
-			return d, false
+	either.write = func(v V) string {
+		if isOff(v) {
+			return `"off"`
 		}
-		return r.uniform(each, bounds[0], bounds[1])
+		return k.write(v)
 	}
+	return either
 }
 
-func (r *reader) uniform(
-	each kind[vtime.Duration], low, high *node,
-) (d choice.Distribution, ok bool) {
-	min, minOK := each(r, low)
-	max, maxOK := each(r, high)
-	if !minOK || !maxOK {
-		return d, false
-	}
-	if max < min {
-		return d, r.refuse(high, "%s or more, which is the min", min)
-	}
-	return choice.UniformBetween(int64(min), int64(max)), true
-}
-
-// unsimulatedDists are the shapes of distributions that files may not have yet.
-var unsimulatedDists = []string{
-	"exponential", "lognormal", "shifted_exponential", "pareto", "empirical",
-}
-
-// dist is a distribution of durations: one that is always drawn, or a table that names its shape.
-func dist(r *reader, n *node) (d choice.Distribution, ok bool) {
-	if n.shape != table {
-		v, ok := anySpan(r, n)
-		return choice.Constantly(int64(v)), ok
-	}
-	if shape := n.child("dist"); shape != nil {
-		if s, _ := shape.value.(string); slices.Contains(unsimulatedDists, s) {
-			r.note(shape.valueAt, "%s is not yet simulated, want \"uniform\"", said(shape))
-			return d, false
+// byteCount is a number of bytes, with or without a unit.
+var byteCount = kind[uint64]{
+	form: form{
+		want: `a number of bytes such as 4096, "64KB" or "1MB"`, example: `"1MB"`,
+		schema: jsonSchema{"anyOf": []jsonSchema{
+			{"type": "integer", "minimum": 1},
+			{"type": "string", "pattern": `^[0-9]+(B|KB|MB|GB)$`},
+		}},
+	},
+	read: func(r *reader, n *node) (uint64, bool) {
+		v, ok := n.value.(int64)
+		if s, isString := n.value.(string); isString {
+			v, ok = parseBytes(s)
 		}
-		if _, ok := word("uniform")(r, shape); !ok {
-			return d, false
+		if !ok || v < 1 {
+			return 0, r.refuse(n, `a number of bytes such as 4096, "64KB" or "1MB"`)
 		}
-	}
-	parts, ok := r.members(n, "dist", "min", "max")
-	if !ok {
-		return d, false
-	}
-	return r.uniform(anySpan, parts[1], parts[2])
+		return uint64(v), true
+	},
 }
 
-// parseServer returns the server of a name such as "n1", whether or not the cluster has it.
-func parseServer(name string) (raft.ServerID, bool) {
-	number, err := strconv.ParseUint(strings.TrimPrefix(name, "n"), 10, 8)
-	id := raft.ServerID(number)
-	ok := err == nil && 1 <= number && number <= raft.MaxServers && id.String() == name
-	return id, ok
-}
-
-// servers returns how many servers can be named. If their number is a mistake, no name is a second.
-func (r *reader) servers() int {
-	if r.scenario.Cluster.Servers == 0 {
-		return raft.MaxServers
-	}
-	return r.scenario.Cluster.Servers
-}
-
-// serverName is the name of a server of the cluster, or one of a few words, each with its meaning.
-func serverName(words ...string) kind[raft.ServerID] {
-	return func(r *reader, n *node) (raft.ServerID, bool) {
-		name, _ := n.value.(string)
-		if slices.Contains(words, name) {
-			return raft.None, true
-		}
-		id, ok := parseServer(name)
-		if ok && int(id) <= r.servers() {
-			return id, true
-		}
-		all := append([]string{"n1"}, words...)
-		if r.servers() > 1 {
-			all[0] += " to n" + strconv.Itoa(r.servers())
-		}
-		return raft.None, r.refuse(n, "%s%s", either(all), didYouMean(name, words))
-	}
-}
-
-// keys are the store's keys that clients ask for.
-func keys(r *reader, n *node) ([]string, bool) {
-	const longest = 1024
-	if n.shape == table {
-		r.note(n.valueAt, "%s as a table is not yet simulated, want [\"a\", \"b\"]", n.label())
-		return nil, false
-	}
-	if len(n.children) == 0 {
-		return nil, r.refuse(n, "a list of strings, such as [\"a\", \"b\"]")
-	}
-	var list []string
-	seen := map[string]bool{}
-	fine := true
-	for _, c := range n.children {
-		v, _ := c.value.(string)
-		if v == "" || len(v) > longest {
-			fine = r.refuse(c, "a string of 1 to %d bytes", longest)
-		} else if seen[v] {
-			fine = r.refuse(c, "a key that is not in the list before")
-		}
-		seen[v] = true
-		list = append(list, v)
-	}
-	return list, fine
-}
-
-// mix is {put, get, delete}: weights. One that is left out is 0.
-func mix(r *reader, n *node) (m client.Mix, ok bool) {
-	if n.shape != table {
-		return m, r.refuse(n, "{put, get, delete}")
-	}
-	names := []string{"put", "get", "delete"}
-	r.only(n, names, names)
-	ok = true
-	weight := func(name string, to *uint64) {
-		if c := n.child(name); c != nil {
-			v, fine := integer[uint64](0, maxWeight)(r, c)
-			*to, ok = v, ok && fine
+func parseBytes(s string) (int64, bool) {
+	for _, unit := range []struct {
+		name  string
+		bytes int64
+	}{{"KB", 1000}, {"MB", 1000_000}, {"GB", 1000_000_000}, {"B", 1}} {
+		if digits, ok := strings.CutSuffix(s, unit.name); ok {
+			v, err := strconv.ParseInt(digits, 10, 64)
+			return v * unit.bytes, err == nil && v <= math.MaxInt64/unit.bytes
 		}
 	}
-	weight("put", &m.Put)
-	weight("get", &m.Get)
-	weight("delete", &m.Delete)
-	if ok && m == (client.Mix{}) {
-		return m, r.refuse(n, "a weight above 0")
-	}
-	return m, ok
+	return 0, false
 }
-
-// maxWeight keeps sums of weights far from overflow.
-const maxWeight = 1_000_000

@@ -25,7 +25,7 @@ func (d Duration) String() string { return time.Duration(d).String() }
 // is refused. The error is a sentence for who wrote the text, which it quotes.
 func ParseDuration(text string) (Duration, error) {
 	if strings.HasPrefix(text, "-") {
-		return 0, fmt.Errorf("%q is negative, want for example \"50ms\"", text)
+		return 0, fmt.Errorf("%q is negative, want for example %q", text, positive(text))
 	}
 	span, err := time.ParseDuration(text)
 	// The standard library takes a bare "0", and a plus that adds nothing but a second spelling.
@@ -33,6 +33,14 @@ func ParseDuration(text string) (Duration, error) {
 		return 0, explainDuration(text)
 	}
 	return Duration(span), nil
+}
+
+// positive returns the duration that a negative one might be meant to be.
+func positive(text string) string {
+	if span, err := ParseDuration(strings.TrimLeft(text, "-")); err == nil {
+		return span.String()
+	}
+	return "50ms"
 }
 
 // explainDuration says what is wrong with text, which is known to be no duration. The standard
@@ -50,7 +58,7 @@ func explainDuration(text string) error {
 			unit = unit[:end]
 		}
 		if unit == "" {
-			return fmt.Errorf("%q has no unit, want for example \"50ms\"", text)
+			return fmt.Errorf("%q has no unit, want for example %q", text, text+"ms")
 		}
 		if !isUnit(unit) {
 			return fmt.Errorf("%q has the unknown unit %q, want ns, us, ms, s, m or h", text, unit)

@@ -94,12 +94,12 @@ func TestParseDurationSaysWhatIsWrong(t *testing.T) {
 	const units = "want ns, us, ms, s, m or h"
 	for text, want := range map[string]string{
 		"":                    `"" is not a duration, want for example "50ms"`,
-		"5":                   `"5" has no unit, want for example "50ms"`,
-		"0":                   `"0" has no unit, want for example "50ms"`,
-		"1.5":                 `"1.5" has no unit, want for example "50ms"`,
-		"1s5":                 `"1s5" has no unit, want for example "50ms"`,
-		"-5ms":                `"-5ms" is negative, want for example "50ms"`,
-		"-0s":                 `"-0s" is negative, want for example "50ms"`,
+		"5":                   `"5" has no unit, want for example "5ms"`,
+		"0":                   `"0" has no unit, want for example "0ms"`,
+		"1.5":                 `"1.5" has no unit, want for example "1.5ms"`,
+		"1s5":                 `"1s5" has no unit, want for example "1s5ms"`,
+		"-5ms":                `"-5ms" is negative, want for example "5ms"`,
+		"-0s":                 `"-0s" is negative, want for example "0s"`,
 		"+5ms":                `"+5ms" is not a duration, want for example "50ms"`,
 		"soon":                `"soon" is not a duration, want for example "50ms"`,
 		".s":                  `".s" is not a duration, want for example "50ms"`,

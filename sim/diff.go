@@ -1,0 +1,167 @@
+package main
+
+import (
+	"bufio"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"raftkv/sim/lab"
+	"raftkv/sim/record"
+	"raftkv/sim/results"
+	"raftkv/sim/scenario"
+	"raftkv/sim/trace"
+)
+
+// operand is a run that an argument names: a file of records, a folder of results, or a scenario
+// with a seed, which runs anew.
+type operand struct {
+	name   string
+	header trace.Header
+	play   trace.Play
+	file   *os.File // nil for a scenario
+}
+
+// open finds out what an argument names.
+func (sh *shell) open(argument string) (operand, error) {
+	path := argument
+	if results.Is(path) {
+		path = filepath.Join(path, results.TraceFile)
+	}
+	if strings.HasSuffix(path, ".jsonl") {
+		return openTrace(argument, path)
+	}
+	name, seed, ok := strings.Cut(argument, "@")
+	s := source{scenario: name}
+	if ok {
+		s.seed = &seed
+	}
+	resolved, err := s.load(sh)
+	if err != nil {
+		return operand{}, err
+	}
+	if resolved.Seed == nil {
+		return operand{}, fmt.Errorf("sim: %s has no seed, want for example %s@42", name, name)
+	}
+	return operand{
+		name: argument, header: results.HeaderOf(resolved.Scenario, *resolved.Seed),
+		play: playOf(resolved.Scenario),
+	}, nil
+}
+
+func openTrace(argument, path string) (operand, error) {
+	file, err := os.Open(path)
+	if err != nil {
+		return operand{}, fmt.Errorf("sim: %w", err)
+	}
+	reader, err := trace.NewReader(file)
+	if err != nil {
+		return operand{}, fmt.Errorf("sim: %s: %w", path, err)
+	}
+	play := trace.FromFile(file)
+	return operand{
+		name: argument, header: reader.Header(), file: file,
+		play: func(sink record.Sink, gap func(trace.Gap)) error {
+			if err := play(sink, gap); err != nil {
+				return fmt.Errorf("sim: %s: %w", path, err)
+			}
+			return nil
+		},
+	}, nil
+}
+
+// playOf plays a scenario that has a seed.
+func playOf(s *scenario.Scenario) trace.Play {
+	return trace.FromRun(func(sink record.Sink) { new(lab.Lab).Run(s, *s.Seed, sink) })
+}
+
+func (o *operand) close() {
+	if o.file != nil {
+		o.file.Close()
+	}
+}
+
+// diff is sim diff.
+func diff(sh *shell, args []string) int {
+	operands, err := sh.parse(flagSet("diff"), args)
+	if err == nil && len(operands) != 2 {
+		err = fmt.Errorf("sim: diff compares two runs, not %d, see sim help diff", len(operands))
+	}
+	if err != nil {
+		return sh.refuse("diff", err)
+	}
+	first, err := sh.open(operands[0])
+	if err != nil {
+		return sh.refuse("diff", err)
+	}
+	defer first.close()
+	second, err := sh.open(operands[1])
+	if err != nil {
+		return sh.refuse("diff", err)
+	}
+	defer second.close()
+	difference, err := trace.Diff(first.play, second.play)
+	if err != nil {
+		return sh.refuse("diff", err)
+	}
+	if difference == nil {
+		_, err = fmt.Fprintf(sh.stdout, "no difference: %s and %s are the same run\n",
+			first.name, second.name)
+		return sh.end(exitPass, err)
+	}
+	err = difference.Write(sh.stdout, first.name, second.name, sh.width)
+	if first.header == second.header {
+		return sh.end(exitNondeterministic, err)
+	}
+	return sh.end(exitViolation, err)
+}
+
+// export is sim export.
+func export(sh *shell, args []string) int {
+	var out string
+	f := flagSet("export")
+	f.StringVar(&out, "o", "-", "")
+	operands, err := sh.parse(f, args)
+	switch {
+	case err != nil:
+	case len(operands) != 2:
+		err = errors.New("sim: export wants a format and a run, " +
+			"for example sim export jsonl default@42")
+	case operands[0] != "jsonl":
+		err = fmt.Errorf("sim: %q is no format, want jsonl", operands[0])
+	}
+	if err != nil {
+		return sh.refuse("export", err)
+	}
+	from, err := sh.open(operands[1])
+	if err != nil {
+		return sh.refuse("export", err)
+	}
+	defer from.close()
+	return sh.end(exitPass, from.write(out, sh.stdout))
+}
+
+// write writes the records to a file, or to stdout for "-". A trace is a trace already.
+func (o *operand) write(path string, stdout io.Writer) (err error) {
+	to := stdout
+	if path != "-" {
+		file, err := os.Create(path)
+		if err != nil {
+			return err
+		}
+		defer func() { err = errors.Join(err, file.Close()) }()
+		to = file
+	}
+	buffer := bufio.NewWriter(to)
+	if o.file != nil {
+		_, err = o.file.Seek(0, io.SeekStart)
+		_, copied := io.Copy(buffer, o.file)
+		return errors.Join(err, copied, buffer.Flush())
+	}
+	w := trace.NewWriter(buffer, o.header)
+	err = o.play(w.Observe, nil)
+	return errors.Join(err, w.Close(), buffer.Flush())
+}

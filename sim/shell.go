@@ -1,0 +1,167 @@
+package main
+
+import (
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"slices"
+	"strings"
+	"syscall"
+
+	"golang.org/x/term"
+
+	"raftkv/sim/spelling"
+)
+
+// shell is where the command runs: what it writes to, the environment, the terminal if it has one.
+type shell struct {
+	stdout, stderr io.Writer
+	environment    []string // as os.Environ has it
+
+	width  int // columns of the terminal that stdout is, 0 if it is none
+	colour bool
+
+	mirrored map[string]bool // flags that a variable of the environment has set
+}
+
+// here is the shell that this process was started in.
+func here() *shell {
+	sh := &shell{stdout: os.Stdout, stderr: os.Stderr, environment: os.Environ()}
+	fd := int(os.Stdout.Fd())
+	if !term.IsTerminal(fd) {
+		return sh
+	}
+	if width, _, err := term.GetSize(fd); err == nil {
+		sh.width = width
+	}
+	sh.colour = sh.wantsColour()
+	return sh
+}
+
+// wantsColour tells whether a terminal is to be coloured.
+func (sh *shell) wantsColour() bool {
+	return sh.variable("NO_COLOR") == "" && sh.variable("TERM") != "dumb"
+}
+
+// variable returns the value of a variable of the environment, "" if there is none.
+func (sh *shell) variable(name string) string {
+	for _, v := range sh.environment {
+		if value, ok := strings.CutPrefix(v, name+"="); ok {
+			return value
+		}
+	}
+	return ""
+}
+
+// flagSet returns an empty set of flags of a command.
+func flagSet(command string) *flag.FlagSet {
+	f := flag.NewFlagSet(command, flag.ContinueOnError)
+	f.SetOutput(io.Discard)
+	return f
+}
+
+// errHelp is returned where help is asked for.
+var errHelp = flag.ErrHelp
+
+// parse reads the arguments of a command, flags and operands in any order. A flag that is not among
+// them has its value from the environment: SIM_SEED is -seed. The error is a sentence for the user.
+func (sh *shell) parse(f *flag.FlagSet, args []string) (operands []string, err error) {
+	for {
+		if err := f.Parse(args); err != nil {
+			return nil, explainFlag(f, err)
+		}
+		if f.NArg() == 0 {
+			break
+		}
+		operands = append(operands, f.Arg(0))
+		args = f.Args()[1:]
+	}
+	given := map[string]bool{}
+	f.Visit(func(fl *flag.Flag) { given[fl.Name] = true })
+	f.VisitAll(func(fl *flag.Flag) {
+		value := sh.variable(variableOf(fl.Name))
+		if _, many := fl.Value.(*settings); many || given[fl.Name] || value == "" || err != nil {
+			return
+		}
+		if sh.mirrored == nil {
+			sh.mirrored = map[string]bool{}
+		}
+		sh.mirrored[fl.Name] = true
+		if wrong := f.Set(fl.Name, value); wrong != nil {
+			err = fmt.Errorf("sim: %s=%s: %v, see sim help %s",
+				variableOf(fl.Name), value, wrong, f.Name())
+		}
+	})
+	return operands, err
+}
+
+// suspect tells of variables that look like ours, but stand in for no flag.
+func (sh *shell) suspect() {
+	var known []string
+	for _, u := range usages {
+		for word := range strings.FieldsSeq(u.text) {
+			if name, ok := strings.CutPrefix(strings.Trim(word, ".,;:()"), "-"); ok && name != "" {
+				known = append(known, strings.ToLower(variableOf(name)))
+			}
+		}
+	}
+	for _, v := range sh.environment {
+		name, _, _ := strings.Cut(v, "=")
+		if !strings.HasPrefix(name, "SIM_") || slices.Contains(known, strings.ToLower(name)) {
+			continue
+		}
+		if near := spelling.Nearest(name, known); near != "" {
+			fmt.Fprintf(sh.stderr, "sim: %s stands in for no flag, did you mean %s?\n",
+				name, strings.ToUpper(near))
+		}
+	}
+}
+
+// variableOf is the variable that stands for a flag.
+func variableOf(flag string) string {
+	return "SIM_" + strings.ToUpper(strings.ReplaceAll(flag, "-", "_"))
+}
+
+// explainFlag says what is wrong with the flags, and which one was perhaps meant.
+func explainFlag(f *flag.FlagSet, err error) error {
+	if errors.Is(err, flag.ErrHelp) {
+		return errHelp
+	}
+	text := err.Error()
+	name, unknown := strings.CutPrefix(text, "flag provided but not defined: -")
+	if !unknown {
+		return fmt.Errorf("sim: %s, see sim help %s", text, f.Name())
+	}
+	var names []string
+	f.VisitAll(func(fl *flag.Flag) { names = append(names, "-"+fl.Name) })
+	if len(names) == 0 {
+		return fmt.Errorf("sim: there is no flag -%s, %s has none", name, f.Name())
+	}
+	return fmt.Errorf("sim: there is no flag -%s%s, want %s; see sim help %s",
+		name, didYouMean("-"+name, names), strings.Join(names, ", "), f.Name())
+}
+
+// refuse tells what is wrong with the arguments or with what they name; help is no mistake.
+func (sh *shell) refuse(command string, err error) int {
+	if errors.Is(err, errHelp) {
+		fmt.Fprint(sh.stdout, usageOf(command))
+		return exitPass
+	}
+	fmt.Fprintln(sh.stderr, err)
+	return exitInvalid
+}
+
+// end returns the exit code of a command that has written its output. Who reads no further, as head
+// does, has seen what they wanted.
+func (sh *shell) end(code int, err error) int {
+	switch {
+	case err == nil:
+		return code
+	case errors.Is(err, syscall.EPIPE):
+		return exitPass
+	}
+	fmt.Fprintf(sh.stderr, "sim: %v\n", err)
+	return exitInternal
+}
