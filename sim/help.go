@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"raftkv/sim/lab"
+	"raftkv/sim/moment"
 	"raftkv/sim/scenario"
 	"raftkv/sim/spelling"
 	"raftkv/sim/trace"
@@ -120,7 +121,7 @@ func help(sh *shell, args []string) int {
 	case topic == "schema":
 		text = string(scenario.JSONSchema())
 	case topic == "formats":
-		text = trace.FormatText + "\n" + lab.FormatText
+		text = trace.FormatText + "\n" + lab.FormatText + "\n" + moment.FormatText
 	case topic == "help" || usageOf(topic) != overview:
 		text = usageOf(topic)
 	default:
@@ -153,7 +154,7 @@ func version(sh *shell, args []string) int {
 	_, err = fmt.Fprintf(sh.stdout, "sim %s, %s %s/%s\nfiles: %s %d, %s %d, %s %d, %s %d\n",
 		revision(), runtime.Version(), runtime.GOOS, runtime.GOARCH,
 		trace.Format, trace.Version, trace.HistoryFormat, trace.HistoryVersion,
-		lab.ResultFormat, lab.ResultVersion, lab.StateFormat, lab.StateVersion)
+		lab.ResultFormat, lab.ResultVersion, moment.Format, moment.Version)
 	return sh.end(exitPass, err)
 }
 

@@ -130,7 +130,7 @@ func (r *replayFlags) execute(
 		return exitInternal, err
 	}
 	if stop != (lab.Stop{}) {
-		if err := r.show(&moment.State, out); err != nil || moment.Result == nil || r.json {
+		if err := r.show(&moment, out); err != nil || moment.Result == nil || r.json {
 			return exitPass, err
 		}
 		fmt.Fprintln(out) // the run ends there, or before
@@ -139,11 +139,11 @@ func (r *replayFlags) execute(
 }
 
 // show prints the state at which a run has stopped.
-func (r *replayFlags) show(state *lab.State, out io.Writer) error {
+func (r *replayFlags) show(moment *lab.Moment, out io.Writer) error {
 	if !r.json {
-		return state.WriteText(out)
+		return moment.World.WriteText(out)
 	}
-	_, err := fmt.Fprintf(out, "%s\n", state.JSON())
+	_, err := fmt.Fprintf(out, "%s\n", moment.World.JSON())
 	return err
 }
 

@@ -1,7 +1,7 @@
 package lab
 
 // FormatText is the reference of the result, as [Result.JSON] and result.json have it, for people.
-// A test holds it to the code. Of a state, the types beside [State] say what its fields are.
+// A test holds it to the code.
 const FormatText = `A result, as -json prints it and result.json holds it, is one JSON object:
 
     format      "raftkv-result"

@@ -9,6 +9,7 @@ import (
 	"unicode/utf8"
 
 	"raftkv/sim/check"
+	"raftkv/sim/moment"
 	"raftkv/sim/trace"
 )
 
@@ -85,21 +86,26 @@ type jsonOps struct {
 }
 
 type jsonViolation struct {
-	Check   string       `json:"check"`
-	Event   uint64       `json:"event"`
-	TimeNS  int64        `json:"time_ns"`
-	Message string       `json:"message"`
-	Faults  []FaultState `json:"faults"` // in force then
+	moment.Conviction
+	Faults []moment.Fault `json:"faults"` // in force then
 }
 
 func (r *Result) jsonViolation() *jsonViolation {
-	v := r.Violation
-	if v == nil {
+	if r.Violation == nil {
 		return nil
 	}
 	return &jsonViolation{
+		*convictionOf(r.Violation), append([]moment.Fault{}, r.Faults...),
+	}
+}
+
+// convictionOf returns a verdict as files have it; nil for none.
+func convictionOf(v *check.Violation) *moment.Conviction {
+	if v == nil {
+		return nil
+	}
+	return &moment.Conviction{
 		Check: v.Check.String(), Event: v.Event, TimeNS: int64(v.At), Message: v.Message,
-		Faults: append([]FaultState{}, r.Faults...),
 	}
 }
 
@@ -137,12 +143,15 @@ func (r *Result) WriteVerdict(w io.Writer) error {
 	return err
 }
 
+// verdictWidth is how many columns a verdict takes, unless a word is longer.
+const verdictWidth = 100
+
 // writeEntry writes an entry of a verdict, over as many lines as its words need.
 func writeEntry(b *strings.Builder, label, format string, args ...any) {
 	const indent = 13
 	line := fmt.Sprintf("  %-*s", indent-2, label)
 	for i, word := range strings.Fields(fmt.Sprintf(format, args...)) {
-		if i > 0 && utf8.RuneCountInString(line)+1+utf8.RuneCountInString(word) > sheetWidth {
+		if i > 0 && utf8.RuneCountInString(line)+1+utf8.RuneCountInString(word) > verdictWidth {
 			b.WriteString(line + "\n")
 			line = strings.Repeat(" ", indent)
 		} else if i > 0 {

@@ -6,6 +6,7 @@ import (
 	"raftkv/sim/check"
 	"raftkv/sim/choice"
 	"raftkv/sim/history"
+	"raftkv/sim/moment"
 	"raftkv/sim/record"
 	"raftkv/sim/scenario"
 	"raftkv/sim/trace"
@@ -49,8 +50,8 @@ type Result struct {
 	Checks    []Verdict // in the fixed order of the checks
 	Violation *check.Violation
 
-	Faults []FaultState // in force when that happened; for who asks [Lab.FaultsAt] to fill in
-	Folder string       // where the run is kept, "" if nowhere; for who keeps it to fill in
+	Faults []moment.Fault // in force when that happened; for who asks [Lab.FaultsAt] to fill in
+	Folder string         // where the run is kept, "" if nowhere; for who keeps it to fill in
 }
 
 // Verdict is what became of one check.

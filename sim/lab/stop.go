@@ -1,8 +1,11 @@
 package lab
 
 import (
+	"strconv"
+
 	"raftkv/sim/check"
 	"raftkv/sim/cluster"
+	"raftkv/sim/moment"
 	"raftkv/sim/record"
 	"raftkv/sim/scenario"
 	"raftkv/sim/vtime"
@@ -31,7 +34,7 @@ func Until(instant string) (Stop, error) {
 
 // Moment is where a run has stopped, or ended before that.
 type Moment struct {
-	State     State
+	World     moment.World
 	Violation *check.Violation // the first that the judges had found by then, or nil
 	Result    *Result          // the whole result, if the run has ended; else nil
 }
@@ -42,19 +45,24 @@ func (l *Lab) RunUntil(s *scenario.Scenario, seed uint64, stop Stop, sink record
 	l.begin(s, sink)
 	l.resetWorld(s, seed, l.observe)
 	ending := l.world.RunUntil(stop)
-	var moment Moment
+	var at Moment
 	if ending != 0 {
 		result := l.finish(s, seed, ending)
-		moment.Result = &result
+		at.Result = &result
 	}
-	moment.Violation = l.judges.First()
-	moment.State = l.state(s, seed, ending)
+	at.Violation = l.judges.First()
+	at.World = moment.Of(l.world, &s.Cluster)
+	at.World.Scenario, at.World.Seed = s.Name, strconv.FormatUint(seed, 10)
+	at.World.Violation = convictionOf(at.Violation)
+	if ending != 0 {
+		at.World.Ending = ending.String()
+	}
 	l.leave(ending)
-	return moment
+	return at
 }
 
 // FaultsAt returns the faults in force after an event of the run of that seed.
-func (l *Lab) FaultsAt(s *scenario.Scenario, seed, event uint64) []FaultState {
-	moment := l.RunUntil(s, seed, AfterEvent(event), nil)
-	return moment.State.Faults
+func (l *Lab) FaultsAt(s *scenario.Scenario, seed, event uint64) []moment.Fault {
+	at := l.RunUntil(s, seed, AfterEvent(event), nil)
+	return at.World.Faults
 }

@@ -1,4 +1,8 @@
-package lab
+// Package moment is what a world is at one moment, as data for scripts and as text for people: the
+// servers with their logs, disks and stores, the messages on their way, clients, faults.
+//
+// Start reading at [World]. world.go and server.go look at a cluster; text.go tells.
+package moment
 
 import "encoding/json"
 
@@ -14,18 +18,18 @@ const (
 	faultsMax   = 50
 )
 
-// StateFormat and StateVersion are in every state, so that a script knows what it reads. The
-// version grows when a field changes its meaning, not when one is added.
+// Format and Version are in every World, so that a script knows what it reads. The version grows
+// when a field changes its meaning, not when one is added.
 const (
-	StateFormat  = "raftkv-state"
-	StateVersion = 1
+	Format  = "raftkv-state"
+	Version = 1
 )
 
-// State is the whole world at one moment, as plain data for scripts; [State.WriteText] is the same
+// World is the whole world at one moment, as plain data for scripts; [World.WriteText] is the same
 // for people. The same moment of the same run gives the same state. Times are in nanoseconds since
 // the start of the run. Servers are named n1, n2, ..., clients c1, c2, ...; the empty name is
 // nobody. Lists are never null; where one is cut short, Omitted says how much is left out.
-type State struct {
+type World struct {
 	Format   string `json:"format"`
 	Version  int    `json:"version"`
 	Scenario string `json:"scenario"`
@@ -38,14 +42,14 @@ type State struct {
 	// Violation is the first that the judges have found so far; null if there is none.
 	Violation *Conviction `json:"violation"`
 
-	Servers         []ServerState  `json:"servers"`
-	Messages        []MessageState `json:"messages"` // under way, in the order of arrival
-	MessagesOmitted int            `json:"messages_omitted"`
-	Clients         []ClientState  `json:"clients"`
-	ClientsOmitted  int            `json:"clients_omitted"`
-	Faults          []FaultState   `json:"faults"` // in force
-	FaultsOmitted   int            `json:"faults_omitted"`
-	Cuts            []CutState     `json:"cuts"` // by the sending server
+	Servers         []Server  `json:"servers"`
+	Messages        []Message `json:"messages"` // under way, in the order of arrival
+	MessagesOmitted int       `json:"messages_omitted"`
+	Clients         []Client  `json:"clients"`
+	ClientsOmitted  int       `json:"clients_omitted"`
+	Faults          []Fault   `json:"faults"` // in force
+	FaultsOmitted   int       `json:"faults_omitted"`
+	Cuts            []Cut     `json:"cuts"` // by the sending server
 }
 
 // Conviction is a verdict of a judge.
@@ -62,9 +66,9 @@ type Position struct {
 	Term  uint64 `json:"term"`
 }
 
-// ServerState is one server. Of one that is down there is what its disk holds: term, vote and log;
+// Server is one server. Of one that is down there is what its disk holds: term, vote and log;
 // all else is empty or 0, as a crash leaves it.
-type ServerState struct {
+type Server struct {
 	Name   string `json:"name"`
 	State  string `json:"state"` // running, paused, down, or panicked, which ends a run
 	Role   string `json:"role"`  // follower, candidate, leader
@@ -76,43 +80,43 @@ type ServerState struct {
 	Commit  uint64   `json:"commit"`
 	Applied uint64   `json:"applied"`
 
-	Votes []string    `json:"votes"` // of a candidate; of a leader, those that elected it
-	Peers []PeerState `json:"peers"` // of a leader: what it knows of each server, itself included
+	Votes []string `json:"votes"` // of a candidate; of a leader, those that elected it
+	Peers []Peer   `json:"peers"` // of a leader: what it knows of each server, itself included
 
-	Log        []EntryState `json:"log"` // its end
-	LogOmitted int          `json:"log_omitted"`
+	Log        []Entry `json:"log"` // its end
+	LogOmitted int     `json:"log_omitted"`
 
-	Disk        DiskState      `json:"disk"`
-	Held        []HeldState    `json:"held"` // messages that wait for the disk, in order
-	HeldOmitted int            `json:"held_omitted"`
-	Timers      []TimerState   `json:"timers"`
-	Waiting     []WaitingState `json:"waiting"` // for the entry to be applied, in order
+	Disk        Disk      `json:"disk"`
+	Held        []Held    `json:"held"` // messages that wait for the disk, in order
+	HeldOmitted int       `json:"held_omitted"`
+	Timers      []Timer   `json:"timers"`
+	Waiting     []Waiting `json:"waiting"` // for the entry to be applied, in order
 
-	WaitingOmitted int         `json:"waiting_omitted"`
-	Store          []PairState `json:"store"` // by key
-	StoreOmitted   int         `json:"store_omitted"`
+	WaitingOmitted int    `json:"waiting_omitted"`
+	Store          []Pair `json:"store"` // by key
+	StoreOmitted   int    `json:"store_omitted"`
 }
 
-// PeerState is what a leader knows of one server: nextIndex and matchIndex of Figure 2, and the
+// Peer is what a leader knows of one server: nextIndex and matchIndex of Figure 2, and the
 // last entry that it has sent.
-type PeerState struct {
+type Peer struct {
 	Name  string `json:"name"`
 	Next  uint64 `json:"next"`
 	Match uint64 `json:"match"`
 	Sent  uint64 `json:"sent"`
 }
 
-// EntryState is one entry of a log.
-type EntryState struct {
+// Entry is one entry of a log.
+type Entry struct {
 	Index   uint64 `json:"index"`
 	Term    uint64 `json:"term"`
 	Kind    string `json:"kind"`    // noop, command
 	Command string `json:"command"` // in words: put a=c2-1
 }
 
-// DiskState is what is durable, and what is on its way there. What is not durable a crash loses,
+// Disk is what is durable, and what is on its way there. What is not durable a crash loses,
 // where the scenario says so.
-type DiskState struct {
+type Disk struct {
 	Term    uint64   `json:"term"`
 	Vote    string   `json:"vote"`
 	Last    Position `json:"last"`
@@ -122,8 +126,8 @@ type DiskState struct {
 	SyncNS  int64    `json:"sync_ns"` // when the sync under way is done; -1 if none is
 }
 
-// HeldState is a message that leaves when a write is durable.
-type HeldState struct {
+// Held is a message that leaves when a write is durable.
+type Held struct {
 	To    string `json:"to"`
 	Type  string `json:"type"`
 	Term  uint64 `json:"term"`
@@ -131,29 +135,29 @@ type HeldState struct {
 	Write uint64 `json:"write"`
 }
 
-// TimerState is a timer that runs.
-type TimerState struct {
+// Timer is a timer that runs.
+type Timer struct {
 	Name  string `json:"name"`   // election, heartbeat
 	DueNS int64  `json:"due_ns"` // -1 for one that is overdue: it fired during a pause
 }
 
-// WaitingState is a client's request of which a leader has made an entry.
-type WaitingState struct {
+// Waiting is a client's request of which a leader has made an entry.
+type Waiting struct {
 	Client    string   `json:"client"`
 	Operation uint32   `json:"operation"`
 	Entry     Position `json:"entry"`
 }
 
-// PairState is a key of a store, and its value.
-type PairState struct {
+// Pair is a key of a store, and its value.
+type Pair struct {
 	Key   string `json:"key"`
 	Value string `json:"value"`
 }
 
-// MessageState is a message under way: between servers, or a client's request, or the answer to it.
+// Message is a message under way: between servers, or a client's request, or the answer to it.
 // From Index on the fields are those of messages between servers, and mean what they mean in
 // records.
-type MessageState struct {
+type Message struct {
 	AtNS  int64  `json:"at_ns"` // of arrival
 	Waits bool   `json:"waits"` // it has arrived, at a server that is paused
 	From  string `json:"from"`
@@ -170,26 +174,26 @@ type MessageState struct {
 	Success   bool   `json:"success"`
 }
 
-// ClientState is one client. It thinks, waits for an answer, waits to be told a leader, or is done.
-type ClientState struct {
-	Name   string     `json:"name"`
-	Asks   string     `json:"asks"`
-	Idle   bool       `json:"idle"`    // it waits to be told a leader
-	Left   uint32     `json:"left"`    // requests still to begin
-	NextNS int64      `json:"next_ns"` // when it begins the next; -1 if that is not known
-	Open   *OpenState `json:"open"`    // the request that it waits for; null if it waits for none
+// Client is one client. It thinks, waits for an answer, waits to be told a leader, or is done.
+type Client struct {
+	Name   string   `json:"name"`
+	Asks   string   `json:"asks"`
+	Idle   bool     `json:"idle"`    // it waits to be told a leader
+	Left   uint32   `json:"left"`    // requests still to begin
+	NextNS int64    `json:"next_ns"` // when it begins the next; -1 if that is not known
+	Open   *Request `json:"open"`    // the request that it waits for; null if it waits for none
 }
 
-// OpenState is a request without an answer yet.
-type OpenState struct {
+// Request is a request without an answer yet.
+type Request struct {
 	Operation uint32 `json:"operation"`
 	Text      string `json:"text"`
 	SinceNS   int64  `json:"since_ns"`
 	UntilNS   int64  `json:"until_ns"` // it waits no longer
 }
 
-// FaultState is a fault in force.
-type FaultState struct {
+// Fault is a fault in force.
+type Fault struct {
 	Number  int    `json:"number"` // in the scenario, from 1
 	Text    string `json:"text"`
 	Struck  string `json:"struck"`
@@ -197,17 +201,17 @@ type FaultState struct {
 	UntilNS int64  `json:"until_ns"` // -1: until its counterpart
 }
 
-// CutState is to which servers the messages of one do not get through.
-type CutState struct {
+// Cut is to which servers the messages of one do not get through.
+type Cut struct {
 	From string   `json:"from"`
 	To   []string `json:"to"`
 }
 
 // JSON returns the state as one line of JSON.
-func (s *State) JSON() []byte {
+func (s *World) JSON() []byte {
 	text, err := json.Marshal(s)
 	if err != nil {
-		panic("lab: " + err.Error())
+		panic("moment: " + err.Error())
 	}
 	return text
 }

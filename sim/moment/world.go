@@ -1,4 +1,4 @@
-package lab
+package moment
 
 import (
 	"strconv"
@@ -6,48 +6,32 @@ import (
 	"raftkv/raft"
 	"raftkv/sim/cluster"
 	"raftkv/sim/record"
-	"raftkv/sim/scenario"
 	"raftkv/sim/vtime"
 )
 
-// state describes the world as it is now.
-func (l *Lab) state(s *scenario.Scenario, seed uint64, ending record.Ending) State {
-	w := l.world
-	state := State{
-		Format: StateFormat, Version: StateVersion,
-		Scenario: s.Name, Seed: strconv.FormatUint(seed, 10),
+// Of describes a world as it is now. Scenario, Seed, Ending and Violation are for who knows of them
+// to fill in.
+func Of(w *cluster.Cluster, config *cluster.Config) World {
+	world := World{
+		Format: Format, Version: Version,
 		Event: w.Event(), TimeNS: int64(w.Now()),
-		Violation: l.conviction(),
-		Servers:   []ServerState{}, Messages: []MessageState{}, Clients: []ClientState{},
-		Faults: []FaultState{}, Cuts: []CutState{},
-	}
-	if ending != 0 {
-		state.Ending = ending.String()
+		Servers: []Server{}, Messages: []Message{}, Clients: []Client{},
+		Faults: []Fault{}, Cuts: []Cut{},
 	}
 	upcoming := w.Upcoming()
-	members := raft.Servers(s.Cluster.Servers)
+	members := raft.Servers(config.Servers)
 	for id := members.Next(raft.None); id != raft.None; id = members.Next(id) {
-		state.Servers = append(state.Servers, serverState(w, id, members, upcoming))
-		state.addCuts(w, id, members)
+		world.Servers = append(world.Servers, serverOf(w, id, members, upcoming))
+		world.addCuts(w, id, members)
 	}
-	for number := uint32(1); number <= s.Cluster.Clients; number++ {
-		state.addClient(w, number)
+	for number := uint32(1); number <= config.Clients; number++ {
+		world.addClient(w, number)
 	}
-	state.foresee(upcoming)
-	for i := range s.Cluster.Faults {
-		state.addFault(w, &s.Cluster, i)
+	world.foresee(upcoming)
+	for i := range config.Faults {
+		world.addFault(w, config, i)
 	}
-	return state
-}
-
-func (l *Lab) conviction() *Conviction {
-	v := l.judges.First()
-	if v == nil {
-		return nil
-	}
-	return &Conviction{
-		Check: v.Check.String(), Event: v.Event, TimeNS: int64(v.At), Message: v.Message,
-	}
+	return world
 }
 
 // instant returns a time for scripts, who are told -1 where it never comes.
@@ -76,7 +60,7 @@ func serverNames(set raft.ServerSet) []string {
 
 func clientName(number uint32) string { return "c" + strconv.FormatUint(uint64(number), 10) }
 
-func (s *State) addCuts(w *cluster.Cluster, from raft.ServerID, members raft.ServerSet) {
+func (s *World) addCuts(w *cluster.Cluster, from raft.ServerID, members raft.ServerSet) {
 	var to raft.ServerSet
 	for id := members.Next(raft.None); id != raft.None; id = members.Next(id) {
 		if w.IsCut(from, id) {
@@ -84,29 +68,29 @@ func (s *State) addCuts(w *cluster.Cluster, from raft.ServerID, members raft.Ser
 		}
 	}
 	if to != 0 {
-		s.Cuts = append(s.Cuts, CutState{From: from.String(), To: serverNames(to)})
+		s.Cuts = append(s.Cuts, Cut{From: from.String(), To: serverNames(to)})
 	}
 }
 
-func (s *State) addClient(w *cluster.Cluster, number uint32) {
+func (s *World) addClient(w *cluster.Cluster, number uint32) {
 	if len(s.Clients) == clientsMax {
 		s.ClientsOmitted++
 		return
 	}
 	view := w.Client(number)
-	c := ClientState{
+	c := Client{
 		Name: clientName(number), Asks: serverName(view.Asks), Idle: view.Idle, Left: view.Left,
 		NextNS: -1,
 	}
 	if o := view.Open; o != nil {
-		c.Open = &OpenState{
+		c.Open = &Request{
 			Operation: o.Number, Text: o.String(), SinceNS: int64(o.InvokedAt), UntilNS: -1,
 		}
 	}
 	s.Clients = append(s.Clients, c)
 }
 
-func (s *State) addFault(w *cluster.Cluster, config *cluster.Config, i int) {
+func (s *World) addFault(w *cluster.Cluster, config *cluster.Config, i int) {
 	inForce, struck := w.InForce(i)
 	if !inForce {
 		return
@@ -120,14 +104,14 @@ func (s *State) addFault(w *cluster.Cluster, config *cluster.Config, i int) {
 	if f.For != 0 {
 		until = f.At.Add(f.For)
 	}
-	s.Faults = append(s.Faults, FaultState{
+	s.Faults = append(s.Faults, Fault{
 		Number: i + 1, Text: f.String(), Struck: serverName(struck),
 		SinceNS: int64(f.At), UntilNS: instant(until),
 	})
 }
 
 // foresee adds what is under way, and what clients wait for.
-func (s *State) foresee(upcoming []cluster.Upcoming) {
+func (s *World) foresee(upcoming []cluster.Upcoming) {
 	for i := range upcoming {
 		u := &upcoming[i]
 		switch u.Kind {
@@ -145,16 +129,16 @@ func (s *State) foresee(upcoming []cluster.Upcoming) {
 	}
 }
 
-func (s *State) addMessage(u *cluster.Upcoming) {
+func (s *World) addMessage(u *cluster.Upcoming) {
 	if len(s.Messages) == messagesMax {
 		s.MessagesOmitted++
 		return
 	}
-	s.Messages = append(s.Messages, messageState(u))
+	s.Messages = append(s.Messages, messageOf(u))
 }
 
-func messageState(u *cluster.Upcoming) MessageState {
-	m := MessageState{AtNS: int64(u.At), Waits: u.Waits}
+func messageOf(u *cluster.Upcoming) Message {
+	m := Message{AtNS: int64(u.At), Waits: u.Waits}
 	client, asked := clientName(u.Client), serverName(u.Server)
 	switch u.Kind {
 	case cluster.RequestArrives:

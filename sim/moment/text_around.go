@@ -1,4 +1,4 @@
-package lab
+package moment
 
 import (
 	"fmt"
@@ -12,7 +12,7 @@ const (
 	clientsTold  = 20
 )
 
-func (s *State) tellMessages(p *sheet) {
+func (s *World) tellMessages(p *sheet) {
 	count := len(s.Messages) + s.MessagesOmitted
 	if count == 0 {
 		return
@@ -38,7 +38,7 @@ func (s *State) tellMessages(p *sheet) {
 }
 
 // obstacle tells what would keep a message from its addressee if it arrived now.
-func (s *State) obstacle(m *MessageState) string {
+func (s *World) obstacle(m *Message) string {
 	if m.Waits {
 		return " (arrived, waits)"
 	}
@@ -60,7 +60,7 @@ func counted(n int, what string) string {
 	return fmt.Sprintf("%d %ss", n, what)
 }
 
-func (s *State) tellClients(p *sheet) {
+func (s *World) tellClients(p *sheet) {
 	count := len(s.Clients) + s.ClientsOmitted
 	if count == 0 {
 		return
@@ -77,7 +77,7 @@ func (s *State) tellClients(p *sheet) {
 	}
 }
 
-func (s *State) clientText(c *ClientState) string {
+func (s *World) clientText(c *Client) string {
 	switch {
 	case c.Open != nil:
 		return fmt.Sprintf("waits for %s: %s, since %s, until %s; %d left", s.asked(c.Asks),
@@ -92,7 +92,7 @@ func (s *State) clientText(c *ClientState) string {
 }
 
 // asked names a server that a client asks, and says so if it does not run.
-func (s *State) asked(name string) string {
+func (s *World) asked(name string) string {
 	if state := s.stateOf(name); state != "" && state != "running" {
 		return name + " (" + state + ")"
 	}
@@ -100,7 +100,7 @@ func (s *State) asked(name string) string {
 }
 
 // stateOf returns the state of the server of that name; empty for who is no server.
-func (s *State) stateOf(name string) string {
+func (s *World) stateOf(name string) string {
 	for i := range s.Servers {
 		if s.Servers[i].Name == name {
 			return s.Servers[i].State
@@ -109,7 +109,7 @@ func (s *State) stateOf(name string) string {
 	return ""
 }
 
-func (s *State) tellFaults(p *sheet) {
+func (s *World) tellFaults(p *sheet) {
 	if len(s.Faults) == 0 && len(s.Cuts) == 0 {
 		return
 	}
@@ -125,7 +125,7 @@ func (s *State) tellFaults(p *sheet) {
 }
 
 // String returns the fault in words: #1 crash leader (n1), since 1.000000s, until 2.500000s.
-func (f *FaultState) String() string {
+func (f *Fault) String() string {
 	text := fmt.Sprintf("#%d %s", f.Number, f.Text)
 	if f.Struck != "" && !strings.HasSuffix(f.Text, " "+f.Struck) {
 		text += " (" + f.Struck + ")"
@@ -140,7 +140,7 @@ func (f *FaultState) String() string {
 // cut is servers whose messages to others are lost.
 type cut struct{ from, to []string }
 
-func (s *State) tellCuts(p *sheet) {
+func (s *World) tellCuts(p *sheet) {
 	cuts := s.gatherCuts()
 	for i, c := range cuts {
 		arrow := " -> "
@@ -158,7 +158,7 @@ func (s *State) tellCuts(p *sheet) {
 }
 
 // gatherCuts puts servers together that are cut off from the same others.
-func (s *State) gatherCuts() (cuts []cut) {
+func (s *World) gatherCuts() (cuts []cut) {
 	for i := range s.Cuts {
 		c := &s.Cuts[i]
 		at := slices.IndexFunc(cuts, func(other cut) bool { return slices.Equal(c.To, other.to) })

@@ -1,4 +1,4 @@
-package lab
+package moment
 
 import (
 	"fmt"
@@ -10,14 +10,14 @@ import (
 	"raftkv/sim/server"
 )
 
-func serverState(
+func serverOf(
 	w *cluster.Cluster, id raft.ServerID, members raft.ServerSet, upcoming []cluster.Upcoming,
-) ServerState {
+) Server {
 	s := w.Server(id)
-	v := ServerState{
+	v := Server{
 		Name: id.String(), State: stateText(s),
-		Votes: []string{}, Peers: []PeerState{}, Log: []EntryState{}, Held: []HeldState{},
-		Timers: []TimerState{}, Waiting: []WaitingState{}, Store: []PairState{},
+		Votes: []string{}, Peers: []Peer{}, Log: []Entry{}, Held: []Held{},
+		Timers: []Timer{}, Waiting: []Waiting{}, Store: []Pair{},
 	}
 	v.addDisk(s, upcoming)
 	if s.State() == server.Down {
@@ -45,10 +45,10 @@ func stateText(s *server.Server) string {
 	return "running"
 }
 
-func (v *ServerState) addDisk(s *server.Server, upcoming []cluster.Upcoming) {
+func (v *Server) addDisk(s *server.Server, upcoming []cluster.Upcoming) {
 	disk := s.Disk()
 	p := disk.Persistence()
-	v.Disk = DiskState{
+	v.Disk = Disk{
 		Term: uint64(p.CurrentTerm), Vote: serverName(p.VotedFor), Last: position(p.LogState),
 		Durable: disk.Stable(), Pending: disk.Issued() - disk.Stable(), SyncNS: -1,
 	}
@@ -71,14 +71,14 @@ func kept(s *server.Server) raft.Index {
 }
 
 // remember describes a server that is down by what its disk holds.
-func (v *ServerState) remember(s *server.Server) {
+func (v *Server) remember(s *server.Server) {
 	v.Term, v.Vote, v.Last = v.Disk.Term, v.Disk.Vote, v.Disk.Last
 	v.Disk.Kept = v.Last.Index
 	entries := s.Disk().Durable().Entries
 	v.addLog(raft.Index(len(entries)), func(i raft.Index) raft.Entry { return entries[i-1] })
 }
 
-func (v *ServerState) addNode(s *server.Server, members raft.ServerSet) {
+func (v *Server) addNode(s *server.Server, members raft.ServerSet) {
 	n := s.Node()
 	v.Role, v.Leader = n.Role().String(), serverName(n.Leader())
 	v.Term, v.Vote = uint64(n.Hard().CurrentTerm), serverName(n.Hard().VotedFor)
@@ -87,7 +87,7 @@ func (v *ServerState) addNode(s *server.Server, members raft.ServerSet) {
 	if n.Role() == raft.Leader {
 		for id := members.Next(raft.None); id != raft.None; id = members.Next(id) {
 			next, match, sent := n.Progress(id)
-			v.Peers = append(v.Peers, PeerState{
+			v.Peers = append(v.Peers, Peer{
 				Name: id.String(), Next: uint64(next), Match: uint64(match), Sent: uint64(sent),
 			})
 		}
@@ -99,7 +99,7 @@ func (v *ServerState) addNode(s *server.Server, members raft.ServerSet) {
 }
 
 // addLog adds the end of a log.
-func (v *ServerState) addLog(last raft.Index, entry func(raft.Index) raft.Entry) {
+func (v *Server) addLog(last raft.Index, entry func(raft.Index) raft.Entry) {
 	first := raft.Index(1)
 	if last > entriesMax {
 		first = last - entriesMax + 1
@@ -107,43 +107,43 @@ func (v *ServerState) addLog(last raft.Index, entry func(raft.Index) raft.Entry)
 	v.LogOmitted = int(first - 1)
 	for i := first; i <= last; i++ {
 		e := entry(i)
-		v.Log = append(v.Log, EntryState{
+		v.Log = append(v.Log, Entry{
 			Index: uint64(i), Term: uint64(e.Term), Kind: e.Kind.String(),
 			Command: commandText(e.Command),
 		})
 	}
 }
 
-func (v *ServerState) addTimers(w *cluster.Cluster, s *server.Server) {
+func (v *Server) addTimers(w *cluster.Cluster, s *server.Server) {
 	overdue := w.Overdue(s.ID())
 	for timer := raft.Timer(1); timer < raft.TimerCount; timer++ {
 		due := instant(s.Due(timer))
 		if due >= 0 || overdue.Has(timer) {
-			v.Timers = append(v.Timers, TimerState{Name: timer.String(), DueNS: due})
+			v.Timers = append(v.Timers, Timer{Name: timer.String(), DueNS: due})
 		}
 	}
 }
 
-func (v *ServerState) addHeld(s *server.Server) {
+func (v *Server) addHeld(s *server.Server) {
 	for m, write := range s.Held() {
 		if len(v.Held) == heldMax {
 			v.HeldOmitted++
 			continue
 		}
-		v.Held = append(v.Held, HeldState{
+		v.Held = append(v.Held, Held{
 			To: m.To.String(), Type: m.Type.String(), Term: uint64(m.Term), Text: messageText(m),
 			Write: write,
 		})
 	}
 }
 
-func (v *ServerState) addWaiting(s *server.Server) {
+func (v *Server) addWaiting(s *server.Server) {
 	for request, entry := range s.Waiting() {
 		if len(v.Waiting) == waitingMax {
 			v.WaitingOmitted++
 			continue
 		}
-		v.Waiting = append(v.Waiting, WaitingState{
+		v.Waiting = append(v.Waiting, Waiting{
 			Client:    clientName(request.Client),
 			Operation: request.Operation,
 			Entry:     position(entry),
@@ -151,12 +151,12 @@ func (v *ServerState) addWaiting(s *server.Server) {
 	}
 }
 
-func (v *ServerState) addStore(store *kv.Store) {
+func (v *Server) addStore(store *kv.Store) {
 	keys := store.Keys()
 	v.StoreOmitted = max(0, len(keys)-keysMax)
 	for _, key := range keys[:min(len(keys), keysMax)] {
 		value, _ := store.Lookup(key)
-		v.Store = append(v.Store, PairState{Key: key, Value: value})
+		v.Store = append(v.Store, Pair{Key: key, Value: value})
 	}
 }
 

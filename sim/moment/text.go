@@ -1,4 +1,4 @@
-package lab
+package moment
 
 import (
 	"cmp"
@@ -14,7 +14,7 @@ import (
 // WriteText writes the state for people: a table of the servers and one of the ends of their logs,
 // then what there is to say of some, what is under way, what the clients wait for, and what is
 // wrong on purpose. It is ASCII, at most 100 columns wide.
-func (s *State) WriteText(w io.Writer) error {
+func (s *World) WriteText(w io.Writer) error {
 	var p sheet
 	s.tellMoment(&p)
 	s.tellServers(&p)
@@ -31,7 +31,7 @@ func (s *State) WriteText(w io.Writer) error {
 	return err
 }
 
-func (s *State) tellMoment(p *sheet) {
+func (s *World) tellMoment(p *sheet) {
 	p.line(fmt.Sprintf("%s, seed %s: after event %d, at %s",
 		plain(s.Scenario), s.Seed, s.Event, clock(s.TimeNS)))
 	if s.Ending != "" {
@@ -46,7 +46,7 @@ func (s *State) tellMoment(p *sheet) {
 // clock returns an instant as stories tell it.
 func clock(ns int64) string { return vtime.Time(ns).String() }
 
-func (s *State) tellServers(p *sheet) {
+func (s *World) tellServers(p *sheet) {
 	rows := [][]string{{"servers", "state", "role", "term", "vote", "leader", "last", "commit",
 		"applied", "durable"}}
 	for i := range s.Servers {
@@ -65,7 +65,7 @@ func (s *State) tellServers(p *sheet) {
 }
 
 // durable tells how much of a server's state its disk holds.
-func (v *ServerState) durable() string {
+func (v *Server) durable() string {
 	switch text := v.Disk.Last.String(); {
 	case v.Disk.Term != v.Term:
 		return fmt.Sprintf("%s, term %d", text, v.Disk.Term)
@@ -77,7 +77,7 @@ func (v *ServerState) durable() string {
 }
 
 // tellLeaders tells what those who lead, or believe that they do, know of the others.
-func (s *State) tellLeaders(p *sheet) {
+func (s *World) tellLeaders(p *sheet) {
 	const perRow = 12
 	for i := range s.Servers {
 		v := &s.Servers[i]
@@ -93,7 +93,7 @@ func (s *State) tellLeaders(p *sheet) {
 	}
 }
 
-func tellPeers(p *sheet, peers []PeerState) {
+func tellPeers(p *sheet, peers []Peer) {
 	rows := [][]string{{"  of"}, {"  next"}, {"  match"}, {"  sent"}}
 	for _, peer := range peers {
 		for i, cell := range []string{
@@ -109,7 +109,7 @@ func tellPeers(p *sheet, peers []PeerState) {
 const notesMax = 30
 
 // tellNotes tells what is out of the ordinary at single servers.
-func (s *State) tellNotes(p *sheet) {
+func (s *World) tellNotes(p *sheet) {
 	var notes []note
 	for i := range s.Servers {
 		notes = append(notes, s.Servers[i].notes(s.names())...)
@@ -130,7 +130,7 @@ func (s *State) tellNotes(p *sheet) {
 // timersMax is how many timers are told: those that fire first.
 const timersMax = 12
 
-func (s *State) tellTimers(p *sheet) {
+func (s *World) tellTimers(p *sheet) {
 	type timer struct {
 		due  int64
 		text string
@@ -162,7 +162,7 @@ func (s *State) tellTimers(p *sheet) {
 }
 
 // ignores tells whether the server, as it is, takes no notice of that timer.
-func (v *ServerState) ignores(timer string) bool {
+func (v *Server) ignores(timer string) bool {
 	leads := v.Role == raft.Leader.String()
 	return leads == (timer == raft.ElectionTimer.String())
 }
@@ -171,7 +171,7 @@ func (v *ServerState) ignores(timer string) bool {
 const pairsMax = 12
 
 // tellStores tells what the stores hold, one line for those that hold the same.
-func (s *State) tellStores(p *sheet) {
+func (s *World) tellStores(p *sheet) {
 	var texts []string
 	var holders [][]string
 	for i := range s.Servers {
@@ -194,7 +194,7 @@ func (s *State) tellStores(p *sheet) {
 	}
 }
 
-func (v *ServerState) storeText() string {
+func (v *Server) storeText() string {
 	var parts []string
 	for i, pair := range v.Store {
 		if i == pairsMax {
@@ -209,7 +209,7 @@ func (v *ServerState) storeText() string {
 }
 
 // names returns the names of all servers.
-func (s *State) names() []string {
+func (s *World) names() []string {
 	names := make([]string, len(s.Servers))
 	for i := range s.Servers {
 		names[i] = s.Servers[i].Name

@@ -1,4 +1,4 @@
-package lab
+package moment
 
 import (
 	"fmt"
@@ -10,7 +10,7 @@ import (
 // note is something out of the ordinary at one server.
 type note struct{ of, text string }
 
-func (v *ServerState) notes(all []string) (notes []note) {
+func (v *Server) notes(all []string) (notes []note) {
 	add := func(format string, args ...any) {
 		notes = append(notes, note{v.Name, fmt.Sprintf(format, args...)})
 	}
@@ -43,7 +43,7 @@ func (v *ServerState) notes(all []string) (notes []note) {
 	return notes
 }
 
-func (d *DiskState) syncText() string {
+func (d *Disk) syncText() string {
 	if d.SyncNS < 0 {
 		return ", no sync under way"
 	}
@@ -51,12 +51,12 @@ func (d *DiskState) syncText() string {
 }
 
 // saysLike tells whether the two are one message to several servers.
-func (h *HeldState) saysLike(other *HeldState) bool {
+func (h *Held) saysLike(other *Held) bool {
 	return h.Type == other.Type && h.Term == other.Term && h.Text == other.Text &&
 		h.Write == other.Write
 }
 
-func (v *ServerState) waitingText() string {
+func (v *Server) waitingText() string {
 	var parts []string
 	for _, w := range v.Waiting {
 		parts = append(parts, fmt.Sprintf("%s for %v", w.Client, w.Entry))

@@ -1,4 +1,4 @@
-package lab
+package moment
 
 import (
 	"cmp"
@@ -14,7 +14,7 @@ type span struct{ first, last uint64 }
 // before is how many entries are shown that everybody knows to be committed.
 const before = 2
 
-func (s *State) span(limit int) span {
+func (s *World) span(limit int) span {
 	all := span{first: 1}
 	sure := s.sure()
 	for i := range s.Servers {
@@ -32,7 +32,7 @@ func (s *State) span(limit int) span {
 }
 
 // tellLogs shows the ends of the logs side by side, as Figures 6 to 8 do: the term of each entry.
-func (s *State) tellLogs(p *sheet) {
+func (s *World) tellLogs(p *sheet) {
 	width := s.cellWidth()
 	all := s.span(min(entriesMax, (sheetWidth-labelWidth)/(width+1)))
 	if all.last == 0 {
@@ -54,7 +54,7 @@ func (s *State) tellLogs(p *sheet) {
 // labelWidth is the width of the first column of the logs.
 const labelWidth = 8
 
-func (s *State) cellWidth() int {
+func (s *World) cellWidth() int {
 	widest := 1
 	for i := range s.Servers {
 		v := &s.Servers[i]
@@ -80,7 +80,7 @@ func (r *logRow) label(all []string) string {
 // crowdMin is the number of servers from which on those with the same log share a row.
 const crowdMin = 10
 
-func (s *State) logRows(all span, width int) (rows []logRow) {
+func (s *World) logRows(all span, width int) (rows []logRow) {
 	for i := range s.Servers {
 		v := &s.Servers[i]
 		cells := v.cells(all, width)
@@ -96,7 +96,7 @@ func (s *State) logRows(all span, width int) (rows []logRow) {
 	return rows
 }
 
-func (v *ServerState) cells(all span, width int) string {
+func (v *Server) cells(all span, width int) string {
 	if v.Last.Index < all.first {
 		return "..."
 	}
@@ -118,17 +118,17 @@ func (v *ServerState) cells(all span, width int) string {
 	return b.String()
 }
 
-func (v *ServerState) keeps(index uint64) bool { return index <= v.Disk.Kept }
+func (v *Server) keeps(index uint64) bool { return index <= v.Disk.Kept }
 
 // uncertain is an entry that not every server that runs knows to be committed, and who has it.
 type uncertain struct {
-	EntryState
+	Entry
 	durable, volatile []string
 }
 
 // tellEntries tells what the entries are that are still to be committed or lost, or whose commit
 // some server has not heard of, and how far each has come.
-func (s *State) tellEntries(p *sheet) {
+func (s *World) tellEntries(p *sheet) {
 	const most = 10
 	entries := s.uncertain()
 	if len(entries) == 0 {
@@ -152,7 +152,7 @@ func (s *State) tellEntries(p *sheet) {
 	}
 }
 
-func (s *State) uncertain() (entries []uncertain) {
+func (s *World) uncertain() (entries []uncertain) {
 	sure := s.sure()
 	for i := range s.Servers {
 		v := &s.Servers[i]
@@ -164,7 +164,7 @@ func (s *State) uncertain() (entries []uncertain) {
 				return u.Index == e.Index && u.Term == e.Term
 			})
 			if at < 0 {
-				entries, at = append(entries, uncertain{EntryState: e}), len(entries)
+				entries, at = append(entries, uncertain{Entry: e}), len(entries)
 			}
 			if u := &entries[at]; v.keeps(e.Index) {
 				u.durable = append(u.durable, v.Name)
@@ -180,7 +180,7 @@ func (s *State) uncertain() (entries []uncertain) {
 }
 
 // sure returns through which entry every server that runs knows the log to be committed.
-func (s *State) sure() uint64 {
+func (s *World) sure() uint64 {
 	sure := ^uint64(0)
 	for i := range s.Servers {
 		if v := &s.Servers[i]; v.Role != "" {

@@ -1,0 +1,48 @@
+package moment
+
+// FormatText is the reference of [World.JSON], for people. A test holds it to the code.
+const FormatText = `A state, as replay prints it with -json, is the world at one moment, one JSON
+object. Times are in nanoseconds of virtual time since the start; -1 is never, or not known. Servers
+are "n1", clients "c1"; "" is nobody. Lists may be cut short: a number of what is omitted stands
+beside them.
+
+    format      "raftkv-state"
+    version     1; it grows when a field changes its meaning
+    scenario    the name of the scenario
+    seed        the seed, decimal; a string, because it may exceed what JSON numbers keep exactly
+    event       the last event that has happened
+    time_ns     when
+    ending      why the run has ended, in words; "" while it has not
+    violation   the first conviction so far: check, event, time_ns, message; null if there is none
+
+    servers     each with
+      name, state           "running", "paused", "down", or "panicked", which ends a run
+      role, term, vote, leader
+      last                  index and term of its last entry
+      commit, applied       commitIndex and lastApplied of Figure 2
+      votes                 of a candidate; of a leader, those that elected it
+      peers                 of a leader: name, next, match, sent: what it knows of each log
+      log                   its end: index, term, kind, command (in words); log_omitted
+      disk                  term, vote, last: what is durable; kept: the last entry of its own log
+                            that is on disk; durable: the number of the last write that is; pending:
+                            how many later ones are not; sync_ns: when the sync under way is done
+      held                  messages that wait for the disk: to, type, term, text, write (the number
+                            of the write that they wait for); held_omitted
+      timers                name, due_ns; -1 for one that ran out during a pause
+      waiting               requests that wait for an entry to be applied: client, operation, entry;
+                            waiting_omitted
+      store                 key, value; store_omitted
+
+    messages    under way, in the order of arrival; messages_omitted; each with
+      at_ns, waits          when it arrives; whether it has arrived, at a server that is paused
+      from, to, type, text  what it says, in words
+      number                on its link
+      term, index, entry_term, entries, commit, success
+                            of one between servers; they mean what they mean in records
+
+    clients     each with name; asks (a server); idle (it waits to be told a leader); left (requests
+                still to begin); next_ns; open (operation, text, since_ns, until_ns: the request
+                that it waits for; null if it waits for none); clients_omitted
+    faults      in force: number, text, struck, since_ns, until_ns; faults_omitted
+    cuts        from, to: the servers to which the messages of one do not get through
+`
