@@ -26,7 +26,7 @@ type operand struct {
 }
 
 // open finds out what an argument names.
-func (sh *shell) open(argument string) (operand, error) {
+func open(argument string) (operand, error) {
 	path := argument
 	if results.Is(path) {
 		path = filepath.Join(path, results.TraceFile)
@@ -34,12 +34,13 @@ func (sh *shell) open(argument string) (operand, error) {
 	if strings.HasSuffix(path, ".jsonl") {
 		return openTrace(argument, path)
 	}
+	// What the environment sets is no part of it: the argument alone says which run it is.
+	var set []scenario.Assignment
 	name, seed, ok := strings.Cut(argument, "@")
-	s := source{scenario: name}
 	if ok {
-		s.seed = &seed
+		set = append(set, seedAssignment(seed, argument, argument))
 	}
-	resolved, err := s.load(sh)
+	resolved, err := load(name, set)
 	if err != nil {
 		return operand{}, err
 	}
@@ -93,12 +94,12 @@ func diff(sh *shell, args []string) int {
 	if err != nil {
 		return sh.refuse("diff", err)
 	}
-	first, err := sh.open(operands[0])
+	first, err := open(operands[0])
 	if err != nil {
 		return sh.refuse("diff", err)
 	}
 	defer first.close()
-	second, err := sh.open(operands[1])
+	second, err := open(operands[1])
 	if err != nil {
 		return sh.refuse("diff", err)
 	}
@@ -113,7 +114,7 @@ func diff(sh *shell, args []string) int {
 		return sh.end(exitPass, err)
 	}
 	err = difference.Write(sh.stdout, first.name, second.name, sh.width)
-	if first.header == second.header {
+	if first.header.Seed == second.header.Seed && first.header.Digest == second.header.Digest {
 		return sh.end(exitNondeterministic, err)
 	}
 	return sh.end(exitViolation, err)
@@ -136,25 +137,22 @@ func export(sh *shell, args []string) int {
 	if err != nil {
 		return sh.refuse("export", err)
 	}
-	from, err := sh.open(operands[1])
+	from, err := open(operands[1])
 	if err != nil {
 		return sh.refuse("export", err)
 	}
 	defer from.close()
-	return sh.end(exitPass, from.write(out, sh.stdout))
+	if out == "-" {
+		return sh.end(exitPass, from.write(sh.stdout))
+	}
+	if err := results.Create(out, from.write); err != nil {
+		return sh.refuse("export", fmt.Errorf("sim: -o: %w", err))
+	}
+	return exitPass
 }
 
-// write writes the records to a file, or to stdout for "-". A trace is a trace already.
-func (o *operand) write(path string, stdout io.Writer) (err error) {
-	to := stdout
-	if path != "-" {
-		file, err := os.Create(path)
-		if err != nil {
-			return err
-		}
-		defer func() { err = errors.Join(err, file.Close()) }()
-		to = file
-	}
+// write writes the records. A trace is a trace already.
+func (o *operand) write(to io.Writer) (err error) {
 	buffer := bufio.NewWriter(to)
 	if o.file != nil {
 		_, err = o.file.Seek(0, io.SeekStart)

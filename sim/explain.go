@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 	"io"
 	"strings"
@@ -42,23 +43,32 @@ func list(sh *shell, args []string) int {
 	if err != nil {
 		return sh.refuse("list", err)
 	}
-	return sh.end(exitPass, listBuiltIns(sh.stdout))
+	return sh.end(exitPass, listBuiltIns(sh.stdout, cmp.Or(sh.width, 100)))
 }
 
 // listBuiltIns writes each built-in scenario with the first line of its file, which says what it
 // shows.
-func listBuiltIns(w io.Writer) error {
-	width := 0
+func listBuiltIns(w io.Writer, width int) error {
+	indent := 0
 	for _, name := range scenarios.Names() {
-		width = max(width, len(name))
+		indent = max(indent, len(name)+len("  "))
 	}
+	var b strings.Builder
 	for _, name := range scenarios.Names() {
 		data, _ := scenarios.Read(name)
 		first, _, _ := strings.Cut(string(data), "\n")
-		shows := strings.TrimPrefix(first, "# ")
-		if _, err := fmt.Fprintf(w, "%-*s  %s\n", width, name, shows); err != nil {
-			return err
+		line := fmt.Sprintf("%-*s", indent, name)
+		for i, word := range strings.Fields(strings.TrimPrefix(first, "# ")) {
+			if i > 0 && len(line)+1+len(word) > width {
+				b.WriteString(line + "\n")
+				line = strings.Repeat(" ", indent)
+			} else if i > 0 {
+				line += " "
+			}
+			line += word
 		}
+		b.WriteString(line + "\n")
 	}
-	return nil
+	_, err := io.WriteString(w, b.String())
+	return err
 }

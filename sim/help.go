@@ -30,9 +30,9 @@ A scenario is a file, or a built-in one by its name. -h after a command tells
 its flags; each has a variable, SIM_SEED for -seed, that stands in for it.
 
 Exit codes: 0 as expected; 1 violation, or expectation not met; 2 bad flag or
-scenario; 3 undecided; 4 same seed, another run; 70 bug in the simulator;
-130, 143 interrupted. go run makes 1 of them all: build the program, or read
-"status" in what -json prints.
+scenario; 3 undecided; 4 same seed, another run; 70 bug in the simulator; 74 no
+room for the output; 130, 143 interrupted. go run makes 1 of them all: build
+the program, or read "status" in what -json prints.
 `
 
 const sourceFlags = `
@@ -74,8 +74,8 @@ compares its trace with the one that was kept.
 
 tells the first record in which two runs differ, with what came before and after. A run is a file of
 records, a folder of results, or a scenario and a seed. It exits with 0 if they are the same, with 1
-if they differ, and with 4 if they differ in spite of the same scenario and seed: so two builds are
-compared, each with -jsonl-trace.
+if they differ, and with 4 if they differ in spite of the same scenario and seed: two builds are
+compared by what each writes with -jsonl-trace.
 `},
 	{"explain", `    sim explain scenarios/leader-crash.toml
 
@@ -89,7 +89,7 @@ tells the built-in scenarios, each with what it shows.
 	{"export", `    sim export jsonl default@42
 
 prints the records of a run as JSONL, which sim help formats describes. A run is a scenario and a
-seed, or a folder of results.
+seed, a folder of results, or a file of records.
 
     -o FILE          write them to a file
 `},

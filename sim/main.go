@@ -23,6 +23,7 @@ const (
 	exitUndecided        = 3
 	exitNondeterministic = 4
 	exitInternal         = 70
+	exitOutput           = 74 // what was to be written could not be
 )
 
 func main() {
@@ -58,10 +59,13 @@ func sim(sh *shell, args []string) (code int) {
 			code = sh.confess(args, bug)
 		}
 	}()
+	sh.args = args
 	sh.suspect()
 	switch {
 	case len(args) == 1 && slices.Contains([]string{"-h", "-help", "--help"}, args[0]):
 		return help(sh, nil)
+	case len(args) == 1 && slices.Contains([]string{"-version", "--version"}, args[0]):
+		return version(sh, nil)
 	case len(args) == 0 || strings.HasPrefix(args[0], "-"):
 		return run(sh, args)
 	case args[0] == "help":
@@ -71,6 +75,10 @@ func sim(sh *shell, args []string) (code int) {
 		if c.name == args[0] {
 			return c.run(sh, args[1:])
 		}
+	}
+	if _, err := load(args[0], nil); err == nil {
+		fmt.Fprintf(sh.stderr, "sim: %q is a scenario, want sim -scenario %[1]s\n", args[0])
+		return exitInvalid
 	}
 	fmt.Fprintf(sh.stderr, "sim: %q is no command%s, want one of %s; see sim help\n",
 		args[0], didYouMean(args[0], commandNames()), strings.Join(commandNames(), ", "))
@@ -87,7 +95,7 @@ func (sh *shell) confess(args []string, bug any) int {
 	fmt.Fprintf(sh.stderr, "sim: please report it with this line and what follows: %s, sim %s\n",
 		revision(), strings.Join(words, " "))
 	sh.stderr.Write(debug.Stack())
-	if slices.Contains(args, "-json") || slices.Contains(args, "--json") {
+	if sh.wantsJSON() {
 		fmt.Fprintf(sh.stdout, "%s\n", lab.Failed(lab.Internal, fmt.Errorf("%v", bug)))
 	}
 	return exitInternal

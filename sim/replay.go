@@ -99,11 +99,7 @@ func (r *replayFlags) stop() (lab.Stop, error) {
 
 // folder reads a folder of results. What it holds runs as it is.
 func (r *replayFlags) folder(sh *shell) (*scenario.Scenario, error) {
-	set, err := r.assignments(sh)
-	if err != nil {
-		return nil, err
-	}
-	if len(set) > 0 {
+	if len(r.set) > 0 || r.seed != nil && !sh.mirrored["seed"] {
 		return nil, fmt.Errorf("sim: a folder of results has its seed and its values; "+
 			"to change them run %s/%s", r.scenario, results.ScenarioFile)
 	}
@@ -127,19 +123,24 @@ func (r *replayFlags) execute(
 	}
 	moment := new(lab.Lab).RunUntil(s, *s.Seed, stop, sinks.observe())
 	if err := sinks.close(); err != nil {
-		return exitInternal, err
+		return exitOutput, err
 	}
-	if stop != (lab.Stop{}) {
-		if err := r.show(&moment, out); err != nil || moment.Result == nil || r.json {
-			return exitPass, err
-		}
-		fmt.Fprintln(out) // the run ends there, or before
+	if stop == (lab.Stop{}) {
+		return r.conclude(sh, s, moment.Result, out)
 	}
-	return r.conclude(sh, moment.Result, out)
+	err := r.show(&moment, sh.width, out)
+	switch {
+	case moment.Result == nil || err != nil:
+		return exitPass, err
+	case r.json:
+		return exitCode(moment.Result.Status), nil
+	}
+	fmt.Fprintln(out) // the run ends there, or before
+	return r.conclude(sh, s, moment.Result, out)
 }
 
 // show prints the state at which a run has stopped.
-func (r *replayFlags) show(moment *lab.Moment, out io.Writer) error {
+func (r *replayFlags) show(moment *lab.Moment, width int, out io.Writer) error {
 	if !r.json {
 		return moment.World.WriteText(out)
 	}
@@ -148,7 +149,10 @@ func (r *replayFlags) show(moment *lab.Moment, out io.Writer) error {
 }
 
 // conclude prints the verdict on a run that has ended, and compares it with the one that was kept.
-func (r *replayFlags) conclude(sh *shell, result *lab.Result, out io.Writer) (int, error) {
+func (r *replayFlags) conclude(
+	sh *shell, s *scenario.Scenario, result *lab.Result, out io.Writer,
+) (int, error) {
+	addFaults(s, result)
 	differs := r.recorded != "" && r.recorded != result.Hash.String()
 	if differs {
 		result.Status = lab.Nondeterministic
@@ -157,7 +161,7 @@ func (r *replayFlags) conclude(sh *shell, result *lab.Result, out io.Writer) (in
 	if r.json {
 		_, err = fmt.Fprintf(out, "%s\n", result.JSON(0))
 	} else {
-		err = result.WriteVerdict(out)
+		err = result.WriteVerdict(out, sh.width)
 	}
 	if differs {
 		fmt.Fprintf(sh.stderr, "sim: the run that was kept has trace %s: another program made it. "+

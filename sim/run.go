@@ -52,10 +52,10 @@ func run(sh *shell, args []string) int {
 		return r.refuse(sh, err)
 	}
 	s, err := r.load(sh)
-	if err != nil {
-		return r.refuse(sh, err)
+	if err == nil {
+		err = r.prepare()
 	}
-	if err := r.prepare(); err != nil {
+	if err != nil {
 		return r.refuse(sh, err)
 	}
 	out := bufio.NewWriter(sh.stdout)
@@ -64,18 +64,22 @@ func run(sh *shell, args []string) int {
 	return sh.end(code, errors.Join(err, out.Flush()))
 }
 
-// prepare makes the file and the folder that the run is to be written to, so that a mistake in
-// their names is told before it.
+// prepare looks at the folder and makes the file that the run is to be written to, so that a
+// mistake in their names is told before it.
 func (r *runFlags) prepare() (err error) {
-	if r.trace != "" && r.trace != "-" {
-		if r.file, err = os.Create(r.trace); err != nil {
-			return fmt.Errorf("sim: -jsonl-trace: %w", err)
-		}
-	}
 	if r.out != "" {
-		if err = results.Prepare(r.out); err != nil {
+		if err = results.Check(r.out); err != nil {
 			return fmt.Errorf("sim: -out: %w", err)
 		}
+	}
+	if r.trace == "" || r.trace == "-" {
+		return nil
+	}
+	if results.Same(r.trace, r.scenario) {
+		return fmt.Errorf("sim: -jsonl-trace %s is the scenario, want another file", r.trace)
+	}
+	if r.file, err = os.Create(r.trace); err != nil {
+		return fmt.Errorf("sim: -jsonl-trace: %w", err)
 	}
 	return nil
 }
@@ -85,6 +89,10 @@ func (r *runFlags) check(operands []string) error {
 	if len(operands) > 0 {
 		return fmt.Errorf("sim: %q is not a flag, want for example -scenario %s, see sim help run",
 			operands[0], quoted(operands[0]))
+	}
+	if r.verbose && (r.json || r.trace == "-") {
+		return errors.New("sim: -v tells a story, and stdout is to hold something else: " +
+			"want no -v, or neither -json nor -jsonl-trace -")
 	}
 	return r.telling.check()
 }
@@ -99,7 +107,7 @@ func (t *telling) check() error {
 // refuse reports flags or a scenario that are not valid.
 func (r *runFlags) refuse(sh *shell, err error) int {
 	code := sh.refuse("run", err)
-	if r.json && code == exitInvalid {
+	if code == exitInvalid && (r.json || sh.wantsJSON()) {
 		fmt.Fprintf(sh.stdout, "%s\n", lab.Failed(lab.Invalid, err))
 	}
 	return code
@@ -113,29 +121,34 @@ func (r *runFlags) execute(sh *shell, s *scenario.Scenario, out io.Writer) (int,
 		if r.json || r.trace == "-" {
 			line = sh.stderr
 		}
-		fmt.Fprintf(line, "%s\n\n", r.line(seed))
+		fmt.Fprintf(line, "go run ./sim -scenario %s\n\n", r.words(seed))
 	}
 	begin := time.Now()
 	result, err := r.tell(sh, s, seed, out)
 	wall := time.Since(begin)
-	if err != nil {
-		return exitInternal, err
+	if err != nil && !readNoFurther(err) {
+		return exitOutput, err
 	}
-	if v := result.Violation; v != nil {
-		result.Faults = new(lab.Lab).FaultsAt(s, seed, v.Event)
-	}
-	r.keep(sh, s, &result, wall)
+	addFaults(s, &result)
+	kept := r.keep(sh, s, &result, wall)
 	switch {
 	case r.json:
 		_, err = fmt.Fprintf(out, "%s\n", result.JSON(wall.Nanoseconds()))
-		return exitCode(result.Status), err
-	case r.trace == "-":
-		return exitCode(result.Status), nil
+	case r.trace != "-" && err == nil:
+		err = errors.Join(result.WriteVerdict(out, sh.width), r.advise(out, &result))
+		fmt.Fprintf(sh.stderr, "took %v\n", wall.Round(time.Microsecond))
 	}
-	err = result.WriteVerdict(out)
-	r.advise(out, s, &result)
-	fmt.Fprintf(sh.stderr, "took %v\n", wall.Round(time.Microsecond))
+	if !kept {
+		return exitOutput, err
+	}
 	return exitCode(result.Status), err
+}
+
+// addFaults adds to a conviction the faults that were in force.
+func addFaults(s *scenario.Scenario, result *lab.Result) {
+	if v := result.Violation; v != nil {
+		result.Faults = new(lab.Lab).FaultsAt(s, result.Seed, v.Event)
+	}
 }
 
 // tell runs the scenario, once or twice, tells its story, and writes its records to a file, as far
@@ -171,48 +184,47 @@ func (r *runFlags) runOnceOrTwice(
 	return result
 }
 
-// keep writes the folder of results, if it is wanted or the run failed. A failure to write one that
-// nobody asked for changes nothing.
-func (r *runFlags) keep(sh *shell, s *scenario.Scenario, result *lab.Result, wall time.Duration) {
+// keep writes the folder of results, if it is wanted or the run failed. It returns false if one
+// that was asked for could not be written; of others a word is enough.
+func (r *runFlags) keep(
+	sh *shell, s *scenario.Scenario, result *lab.Result, wall time.Duration,
+) bool {
 	dir := r.out
-	failed := result.Status == lab.Violated || result.Status == lab.Unmet
-	if dir == "" && failed {
+	if failed := result.Status == lab.Violated || result.Status == lab.Unmet; dir == "" && failed {
 		dir = filepath.Join("results", fmt.Sprintf("%s-%d", s.Name, result.Seed))
 	}
 	if dir == "" {
-		return
+		return true
 	}
 	again, err := results.Write(dir, s, result, wall.Nanoseconds())
-	switch {
-	case err != nil:
+	if err != nil {
 		fmt.Fprintf(sh.stderr, "sim: the results are not kept: %v\n", err)
-		if r.out != "" {
-			result.Status = lab.Internal
-		}
-		return
-	case again.Hash != result.Hash:
+		return r.out == ""
+	}
+	if again.Hash != result.Hash {
 		fmt.Fprintf(sh.stderr, "sim: the same seed gave another run, of trace %v\n", again.Hash)
 		result.Status = lab.Nondeterministic
-	case r.out == "":
-		results.Link(dir)
 	}
-	result.Folder = dir
+	if r.out == "" {
+		results.Link(dir)
+		fmt.Fprintf(sh.stderr, "kept in %s\n", dir)
+	}
+	return true
 }
 
-// advise prints the lines to paste after a failure.
-func (r *runFlags) advise(out io.Writer, s *scenario.Scenario, result *lab.Result) {
+// advise prints the lines to paste after a failure. What they say depends on the run alone, and not
+// on whether it could be kept.
+func (r *runFlags) advise(out io.Writer, result *lab.Result) error {
 	if result.Status == lab.Pass || result.Status == lab.Undecided {
-		return
+		return nil
 	}
-	fmt.Fprintf(out, "  reproduce  %s\n", r.line(result.Seed))
-	if result.Folder == "" {
-		return
-	}
-	look := "go run ./sim replay " + quoted(result.Folder)
+	stop := ""
 	if v := result.Violation; v != nil {
-		look += fmt.Sprintf(" -event %d", v.Event)
+		stop = fmt.Sprintf(" -event %d", v.Event)
 	}
-	fmt.Fprintf(out, "  look       %s\n", look)
+	_, err := fmt.Fprintf(out, "  reproduce  go run ./sim -scenario %s\n"+
+		"  look       go run ./sim replay %[1]s%s\n", r.words(result.Seed), stop)
+	return err
 }
 
 func exitCode(status lab.Status) int {

@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"os/signal"
+	"regexp"
 	"slices"
 	"strings"
 	"syscall"
@@ -23,11 +25,15 @@ type shell struct {
 	width  int // columns of the terminal that stdout is, 0 if it is none
 	colour bool
 
+	args     []string
 	mirrored map[string]bool // flags that a variable of the environment has set
 }
 
 // here is the shell that this process was started in.
 func here() *shell {
+	// A pipe that nobody reads is an error of a write, and not the end of everything: what goes to
+	// files is wanted all the same.
+	signal.Ignore(syscall.SIGPIPE)
 	sh := &shell{stdout: os.Stdout, stderr: os.Stderr, environment: os.Environ()}
 	fd := int(os.Stdout.Fd())
 	if !term.IsTerminal(fd) {
@@ -90,8 +96,9 @@ func (sh *shell) parse(f *flag.FlagSet, args []string) (operands []string, err e
 		}
 		sh.mirrored[fl.Name] = true
 		if wrong := f.Set(fl.Name, value); wrong != nil {
-			err = fmt.Errorf("sim: %s=%s: %v, see sim help %s",
-				variableOf(fl.Name), value, wrong, f.Name())
+			what := strings.Replace(wrong.Error(), "parse error", "want true or false", 1)
+			err = fmt.Errorf("sim: %s=%s: %s, see sim help %s",
+				variableOf(fl.Name), value, what, f.Name())
 		}
 	})
 	return operands, err
@@ -129,7 +136,7 @@ func explainFlag(f *flag.FlagSet, err error) error {
 	if errors.Is(err, flag.ErrHelp) {
 		return errHelp
 	}
-	text := err.Error()
+	text := unwrapped(err.Error())
 	name, unknown := strings.CutPrefix(text, "flag provided but not defined: -")
 	if !unknown {
 		return fmt.Errorf("sim: %s, see sim help %s", text, f.Name())
@@ -143,11 +150,28 @@ func explainFlag(f *flag.FlagSet, err error) error {
 		name, didYouMean("-"+name, names), strings.Join(names, ", "), f.Name())
 }
 
+var (
+	wrongBoolean = regexp.MustCompile(`^invalid boolean value "(.*)" for -(.*): parse error$`)
+	wrongValue   = regexp.MustCompile(`^invalid value ".*" for flag -set: (.*)$`)
+)
+
+// unwrapped returns what the flag package says of a value, in words for people.
+func unwrapped(text string) string {
+	text = wrongBoolean.ReplaceAllString(text, "-$2=$1, want true or false")
+	return wrongValue.ReplaceAllString(text, "$1")
+}
+
+// wantsJSON tells whether JSON is asked for, even by arguments that cannot be read.
+func (sh *shell) wantsJSON() bool {
+	return slices.Contains(sh.args, "-json") || slices.Contains(sh.args, "--json") ||
+		slices.Contains([]string{"1", "t", "true"}, strings.ToLower(sh.variable("SIM_JSON")))
+}
+
 // refuse tells what is wrong with the arguments or with what they name; help is no mistake.
 func (sh *shell) refuse(command string, err error) int {
 	if errors.Is(err, errHelp) {
-		fmt.Fprint(sh.stdout, usageOf(command))
-		return exitPass
+		_, err := fmt.Fprint(sh.stdout, usageOf(command))
+		return sh.end(exitPass, err)
 	}
 	fmt.Fprintln(sh.stderr, err)
 	return exitInvalid
@@ -159,9 +183,16 @@ func (sh *shell) end(code int, err error) int {
 	switch {
 	case err == nil:
 		return code
-	case errors.Is(err, syscall.EPIPE):
+	case readNoFurther(err) && code == exitOutput:
 		return exitPass
+	case readNoFurther(err):
+		return code
 	}
-	fmt.Fprintf(sh.stderr, "sim: %v\n", err)
-	return exitInternal
+	// The same error may have met several writes.
+	text, _, _ := strings.Cut(err.Error(), "\n")
+	fmt.Fprintf(sh.stderr, "sim: %s\n", text)
+	return exitOutput
 }
+
+// readNoFurther tells whether an error is that of a pipe whose reader has left.
+func readNoFurther(err error) bool { return errors.Is(err, syscall.EPIPE) }

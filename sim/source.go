@@ -8,6 +8,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -22,6 +23,7 @@ type source struct {
 	scenario string
 	seed     *string // nil if not given
 	set      settings
+	all      []scenario.Assignment // those of the environment too, but for the seed
 }
 
 // settings is the values of -set. There can be many; SIM_SET does not stand in for them, but comes
@@ -52,7 +54,7 @@ func (s *source) defineValues(f *flag.FlagSet) {
 
 // assignments returns what is set besides the file: first by the environment, then by flags.
 func (s *source) assignments(sh *shell) ([]scenario.Assignment, error) {
-	var set []scenario.Assignment
+	s.all = nil
 	for line := range strings.Lines(sh.variable("SIM_SET")) {
 		if strings.TrimSpace(line) == "" {
 			continue
@@ -62,18 +64,24 @@ func (s *source) assignments(sh *shell) ([]scenario.Assignment, error) {
 			return nil, fmt.Errorf("sim: %w", err)
 		}
 		a.Origin = "environment (SIM_SET)"
-		set = append(set, a)
+		s.all = append(s.all, a)
 	}
-	set = append(set, s.set...)
-	if s.seed != nil {
-		a := scenario.Assignment{Key: "seed", Value: strconv.Quote(*s.seed)}
-		a.Origin, a.Said = "-seed", "-seed "+quoted(*s.seed)
-		if sh.mirrored["seed"] {
-			a.Origin, a.Said = "environment (SIM_SEED)", "SIM_SEED="+*s.seed
-		}
-		set = append(set, a)
+	s.all = append(s.all, s.set...)
+	if s.seed == nil {
+		return s.all, nil
 	}
-	return set, nil
+	a := seedAssignment(*s.seed, "-seed", "-seed "+quoted(*s.seed))
+	if sh.mirrored["seed"] {
+		a.Origin, a.Said = "environment (SIM_SEED)", "SIM_SEED="+*s.seed
+	}
+	return append(slices.Clone(s.all), a), nil
+}
+
+// seedAssignment sets the seed, which is a text here: a TOML integer has a sign.
+func seedAssignment(seed, origin, said string) scenario.Assignment {
+	return scenario.Assignment{
+		Key: "seed", Value: strconv.Quote(seed), Origin: origin, Said: said,
+	}
 }
 
 // load reads the scenario.
@@ -87,7 +95,7 @@ func (s *source) load(sh *shell) (scenario.Resolved, error) {
 
 // load reads a scenario: the file of that path, or the built-in one of that name.
 func load(name string, set []scenario.Assignment) (scenario.Resolved, error) {
-	data, builtIn := scenarios.Read(name)
+	data, builtIn := scenarios.Read(builtInName(name))
 	folder := results.Is(name)
 	if !folder {
 		s, err := scenario.Load(name, set...)
@@ -98,7 +106,7 @@ func load(name string, set []scenario.Assignment) (scenario.Resolved, error) {
 	switch {
 	case builtIn:
 		return scenario.Read(scenario.Input{
-			Name: name + ".toml", Data: data, Set: set, Open: os.ReadFile,
+			Name: builtInName(name) + ".toml", Data: data, Set: set, Open: os.ReadFile,
 		})
 	case folder:
 		return scenario.Resolved{}, fmt.Errorf("sim: %s is a folder, want a scenario file; "+
@@ -106,6 +114,15 @@ func load(name string, set []scenario.Assignment) (scenario.Resolved, error) {
 	}
 	return scenario.Resolved{}, fmt.Errorf("sim: there is no file %s, and no built-in scenario of "+
 		"that name%s (there are %s)", name, meant(name), strings.Join(scenarios.Names(), ", "))
+}
+
+// builtInName returns the name that a built-in scenario has, if it is one: scenarios/default.toml,
+// as the repository has it, is default anywhere.
+func builtInName(name string) string {
+	if file, ok := strings.CutPrefix(name, "scenarios/"); ok {
+		return strings.TrimSuffix(file, ".toml")
+	}
+	return name
 }
 
 // meant tells which file or built-in scenario a name was perhaps meant to be.
@@ -131,10 +148,10 @@ func chooseSeed(s *scenario.Scenario) (seed uint64, fresh bool) {
 	return rand.Uint64(), true
 }
 
-// line is the command that runs the source again with a seed.
-func (s *source) line(seed uint64) string {
-	text := fmt.Sprintf("go run ./sim -scenario %s -seed %d", quoted(s.scenario), seed)
-	for _, a := range s.set {
+// words are the arguments that name the source, with a seed, whatever the environment says.
+func (s *source) words(seed uint64) string {
+	text := fmt.Sprintf("%s -seed %d", quoted(s.scenario), seed)
+	for _, a := range s.all {
 		text += " -set " + quoted(a.Key+"="+a.Value)
 	}
 	return text

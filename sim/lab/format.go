@@ -25,7 +25,6 @@ const FormatText = `A result, as -json prints it and result.json holds it, is on
     ops         requests by their outcome: total, ok, error (of the store), refused, unknown,
                 pending
     checks      each check with "ok", "violated", "undecided" or "off"
-    violation   the first conviction: check, event, time_ns, message, faults (in force then);
-                null if there is none
-    folder      where the run was kept; only where it was
+    violation   the first conviction: check, event, time_ns, message, faults (in force then,
+                as in a state); null if there is none
 `

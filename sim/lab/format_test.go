@@ -12,7 +12,6 @@ import (
 // TestFormatTextTellsEveryField: and no other.
 func TestFormatTextTellsEveryField(t *testing.T) {
 	r := new(Lab).Run(builtIn(t, "default"), 1, nil)
-	r.Folder = "results/x"
 	var decoded map[string]any
 	if err := json.Unmarshal(r.json(0, errors.New("why")), &decoded); err != nil {
 		t.Fatal(err)

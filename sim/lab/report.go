@@ -1,6 +1,7 @@
 package lab
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -40,7 +41,6 @@ func (r *Result) json(wall int64, why error) []byte {
 		SimNS: int64(r.Simulated), WallNS: wall,
 		TraceHash: r.Hash.String(), Elections: r.Elections, Ops: jsonOps(r.Ops),
 		Checks: r.statuses(), Violation: r.jsonViolation(),
-		Folder: r.Folder,
 	}
 	if why != nil {
 		line.Error = why.Error()
@@ -73,7 +73,6 @@ type jsonResult struct {
 	Ops       jsonOps           `json:"ops"`
 	Checks    map[string]string `json:"checks"`
 	Violation *jsonViolation    `json:"violation"`
-	Folder    string            `json:"folder,omitempty"`
 }
 
 type jsonOps struct {
@@ -117,41 +116,48 @@ func (r *Result) statuses() map[string]string {
 	return statuses
 }
 
-// WriteVerdict writes the verdict for people.
-func (r *Result) WriteVerdict(w io.Writer) error {
-	var b strings.Builder
+// WriteVerdict writes the verdict for people, in lines of that width unless a word is longer; 0 is
+// 100 columns.
+func (r *Result) WriteVerdict(w io.Writer, width int) error {
+	b := verdict{width: min(cmp.Or(width, verdictWidth), verdictWidth)}
 	fmt.Fprintf(&b, "%s: %s, seed %d\n", strings.ToUpper(string(r.Status)), r.Scenario, r.Seed)
 	if v := r.Violation; v != nil {
-		writeEntry(&b, "broken", "%v at %v, event %d: %s", v.Check, v.At, v.Event, v.Message)
+		b.entry("broken", "%v at %v, event %d: %s", v.Check, v.At, v.Event, v.Message)
 	}
 	for i := range r.Faults {
-		writeEntry(&b, [...]string{"during", ""}[min(i, 1)], "%v", &r.Faults[i])
+		b.entry([...]string{"during", ""}[min(i, 1)], "%v", &r.Faults[i])
 	}
 	for _, words := range r.Unmet {
-		writeEntry(&b, "expected", "%s", words)
+		b.entry("expected", "%s", words)
 	}
 	o := &r.Ops
-	writeEntry(&b, "requests",
+	b.entry("requests",
 		"%d: %d ok, %d errors of the store, %d refused, %d unknown, %d pending",
 		o.Total, o.OK, o.Error, o.Refused, o.Unknown, o.Pending)
-	writeEntry(&b, "elections", "%d won", r.Elections)
-	writeEntry(&b, "run", "%d events, %d messages, %v simulated; %v",
+	b.entry("elections", "%d won", r.Elections)
+	b.entry("run", "%d events, %d messages, %v simulated; %v",
 		r.Events, r.Messages, r.Simulated, r.Ending)
-	writeEntry(&b, "checks", "%s", r.checksInWords())
-	writeEntry(&b, "trace", "%v", r.Hash)
+	b.entry("checks", "%s", r.checksInWords())
+	b.entry("trace", "%v", r.Hash)
 	_, err := io.WriteString(w, b.String())
 	return err
 }
 
-// verdictWidth is how many columns a verdict takes, unless a word is longer.
+// verdict is the text of a verdict.
+type verdict struct {
+	strings.Builder
+	width int
+}
+
+// verdictWidth is how many columns a verdict takes at most, unless a word is longer.
 const verdictWidth = 100
 
-// writeEntry writes an entry of a verdict, over as many lines as its words need.
-func writeEntry(b *strings.Builder, label, format string, args ...any) {
+// entry writes an entry of a verdict, over as many lines as its words need.
+func (b *verdict) entry(label, format string, args ...any) {
 	const indent = 13
 	line := fmt.Sprintf("  %-*s", indent-2, label)
 	for i, word := range strings.Fields(fmt.Sprintf(format, args...)) {
-		if i > 0 && utf8.RuneCountInString(line)+1+utf8.RuneCountInString(word) > verdictWidth {
+		if i > 0 && utf8.RuneCountInString(line)+1+utf8.RuneCountInString(word) > b.width {
 			b.WriteString(line + "\n")
 			line = strings.Repeat(" ", indent)
 		} else if i > 0 {

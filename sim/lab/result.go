@@ -25,7 +25,6 @@ const (
 	Invalid          Status = "invalid"          // the flags or the scenario are not valid
 	Nondeterministic Status = "nondeterministic" // the same seed gave another run
 	Internal         Status = "internal"         // the simulator failed
-	Interrupted      Status = "interrupted"      // a signal ended it
 )
 
 // Result is what is known of a run when it is over.
@@ -51,7 +50,6 @@ type Result struct {
 	Violation *check.Violation
 
 	Faults []moment.Fault // in force when that happened; for who asks [Lab.FaultsAt] to fill in
-	Folder string         // where the run is kept, "" if nowhere; for who keeps it to fill in
 }
 
 // Verdict is what became of one check.

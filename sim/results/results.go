@@ -5,11 +5,10 @@
 //	scenario.toml  the scenario with every value, its seed among them: it needs no other file
 //	trace.jsonl    every record of the run, as [trace.FormatText] describes; of a huge run the
 //	               beginning and the end
-//	history.jsonl  what the clients saw
+//	history.jsonl  what the clients saw; of a huge run the end
 package results
 
 import (
-	"bufio"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -19,6 +18,7 @@ import (
 	"path/filepath"
 
 	"raftkv/sim/lab"
+	"raftkv/sim/record"
 	"raftkv/sim/scenario"
 	"raftkv/sim/trace"
 )
@@ -31,83 +31,143 @@ const (
 	HistoryFile  = "history.jsonl"
 )
 
-// TraceRecords is how many records of a run are kept at the most, half of them its first and half
-// its last. A file of so many has some 60 MB.
-const TraceRecords = 400_000
+// What is kept of a huge run, at the most: so many records, half of them its first and half its
+// last, in a file of some 60 MB; and so many requests.
+const (
+	TraceRecords    = 400_000
+	HistoryRequests = 100_000
+)
 
-// Write keeps a run in a folder, which it makes; files of an earlier run in it are replaced. It
-// runs the scenario once more, so that the run itself need not be kept in memory, and returns the
-// result of that: its hash must be that of the first. wall is how long the first took, in
-// nanoseconds. The error says which file could not be written, or that the folder holds anything
-// else.
-func Write(dir string, s *scenario.Scenario, first *lab.Result, wall int64) (lab.Result, error) {
-	if err := Prepare(dir); err != nil {
-		return lab.Result{}, err
+// Write keeps a run in a folder, in place of an earlier run that it holds. It runs the scenario
+// once more, so that the run itself need not be kept in memory, and returns the result of that: its
+// hash must be that of the first. wall is how long the first took, in nanoseconds. A folder is
+// there as a whole or not at all, whatever happens meanwhile. The error says what could not be
+// written, or what [Check] has against the folder.
+func Write(
+	dir string, s *scenario.Scenario, first *lab.Result, wall int64,
+) (again lab.Result, err error) {
+	if dir, err = place(dir); err != nil {
+		return again, err
 	}
+	if err := Check(dir); err != nil {
+		return again, err
+	}
+	if err := os.MkdirAll(filepath.Dir(dir), 0o755); err != nil {
+		return again, err
+	}
+	draft, err := os.MkdirTemp(filepath.Dir(dir), "."+filepath.Base(dir)+"-*")
+	if err != nil {
+		return again, err
+	}
+	defer os.RemoveAll(draft) // of a failure; else it is not there any more
+	if again, err = fill(draft, s, first, wall); err != nil {
+		return again, err
+	}
+	return again, replace(dir, draft)
+}
+
+// place returns where the folder really is, if it is there and reached by a link.
+func place(dir string) (string, error) {
+	real, err := filepath.EvalSymlinks(dir)
+	if errors.Is(err, fs.ErrNotExist) {
+		return filepath.Clean(dir), nil
+	}
+	return real, err
+}
+
+// fill writes the files of a run.
+func fill(
+	dir string, s *scenario.Scenario, first *lab.Result, wall int64,
+) (again lab.Result, err error) {
 	var l lab.Lab
-	var again lab.Result
 	seeded := *s
 	seeded.Seed = &first.Seed
 	header := HeaderOf(s, first.Seed)
-	err := errors.Join(
-		os.WriteFile(filepath.Join(dir, ScenarioFile), seeded.TOML(), 0o644),
-		create(filepath.Join(dir, TraceFile), func(w io.Writer) error {
+	for _, file := range []struct {
+		name  string
+		write func(io.Writer) error
+	}{
+		{ScenarioFile, func(w io.Writer) error { return put(w, seeded.TOML()) }},
+		{TraceFile, func(w io.Writer) error {
 			records := trace.NewWriter(w, header)
 			if first.Records > TraceRecords {
 				records.LeaveOut(TraceRecords/2+1, first.Records-TraceRecords/2)
 			}
 			again = l.Run(s, first.Seed, records.Observe)
 			return records.Close()
-		}),
-		create(filepath.Join(dir, HistoryFile), func(w io.Writer) error {
-			return trace.WriteHistory(w, header, l.History())
-		}),
-		// Last, so that a folder with a result is whole.
-		os.WriteFile(filepath.Join(dir, ResultFile), append(first.JSON(wall), '\n'), 0o644),
-	)
-	return again, err
+		}},
+		{HistoryFile, func(w io.Writer) error {
+			return trace.WriteHistory(w, header, l.History(), HistoryRequests)
+		}},
+		{ResultFile, func(w io.Writer) error { return put(w, append(first.JSON(wall), '\n')) }},
+	} {
+		if err := Create(filepath.Join(dir, file.name), file.write); err != nil {
+			return again, err
+		}
+	}
+	return again, os.Chmod(dir, 0o755)
+}
+
+func put(w io.Writer, data []byte) error {
+	_, err := w.Write(data)
+	return err
+}
+
+// replace puts the draft where the folder is. Who does the same at the same moment may come first:
+// then the later one stays.
+func replace(dir, draft string) (err error) {
+	const attempts = 10
+	for range attempts {
+		if err = os.Rename(draft, dir); err == nil {
+			return nil
+		}
+		if err := Check(dir); err != nil {
+			return err
+		}
+		if err := os.RemoveAll(dir); err != nil {
+			return err
+		}
+	}
+	return err
+}
+
+// Check tells what stands against keeping a run in a folder: it must be new, empty, or hold a run
+// that was kept, and nothing else.
+func Check(dir string) error {
+	entries, err := os.ReadDir(dir)
+	if errors.Is(err, fs.ErrNotExist) || err == nil && len(entries) == 0 {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	const want = "want a new folder, an empty one, or one of results"
+	for _, e := range entries {
+		switch e.Name() {
+		case ResultFile, ScenarioFile, TraceFile, HistoryFile:
+		default:
+			return fmt.Errorf("%s holds %s, %s", dir, e.Name(), want)
+		}
+	}
+	if _, err := readResult(dir); err != nil {
+		return fmt.Errorf("%s holds %s, and no result of a run, %s", dir, entries[0].Name(), want)
+	}
+	return nil
 }
 
 // HeaderOf is the header of the files of a run.
 func HeaderOf(s *scenario.Scenario, seed uint64) trace.Header {
 	return trace.Header{
 		Scenario: s.Name, Seed: seed, Nodes: s.Cluster.Servers, Clients: s.Cluster.Clients,
+		Digest: digest(s),
 	}
 }
 
-// Prepare makes the folder, or clears it of the result of an earlier run. It refuses one that holds
-// anything else.
-func Prepare(dir string) error {
-	if err := os.MkdirAll(dir, 0o755); err != nil {
-		return err
-	}
-	entries, err := os.ReadDir(dir)
-	if err != nil {
-		return err
-	}
-	for _, e := range entries {
-		switch e.Name() {
-		case ResultFile, ScenarioFile, TraceFile, HistoryFile:
-		default:
-			return fmt.Errorf("%s holds %s, want a new folder, an empty one, or one of results",
-				dir, e.Name())
-		}
-	}
-	err = os.Remove(filepath.Join(dir, ResultFile))
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil
-	}
-	return err
-}
-
-// create writes a file.
-func create(path string, write func(io.Writer) error) error {
-	file, err := os.Create(path)
-	if err != nil {
-		return err
-	}
-	buffered := bufio.NewWriter(file)
-	return errors.Join(write(buffered), buffered.Flush(), file.Close())
+// digest is of what a scenario says of the world: not of its seed, nor of what it is called and
+// what is expected of it.
+func digest(s *scenario.Scenario) uint64 {
+	world := scenario.Scenario{Cluster: s.Cluster}
+	return record.Digest(string(world.TOML()))
 }
 
 // Link makes results/latest, beside the folder, lead to it. Where there are no links, it does
@@ -130,6 +190,16 @@ type Folder struct {
 
 // Read reads a folder that [Write] has written. The error says which file is wrong, and how.
 func Read(dir string) (Folder, error) {
+	folder, err := readResult(dir)
+	if err != nil {
+		return folder, err
+	}
+	folder.Scenario, err = scenario.Load(filepath.Join(dir, ScenarioFile))
+	return folder, err
+}
+
+// readResult reads what the result says of a run.
+func readResult(dir string) (Folder, error) {
 	path := filepath.Join(dir, ResultFile)
 	data, err := os.ReadFile(path)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -157,8 +227,7 @@ func Read(dir string) (Folder, error) {
 		return Folder{}, fmt.Errorf("%s: the seed is %q, want a number of 64 bits",
 			path, result.Seed)
 	}
-	s, err := scenario.Load(filepath.Join(dir, ScenarioFile))
-	return Folder{Scenario: s, Seed: seed, Hash: result.TraceHash}, err
+	return Folder{Seed: seed, Hash: result.TraceHash}, nil
 }
 
 // Is tells whether a path leads to a folder.

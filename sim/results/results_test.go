@@ -2,6 +2,8 @@ package results
 
 import (
 	"encoding/json"
+	"errors"
+	"io"
 	"os"
 	"path/filepath"
 	"strings"
@@ -120,14 +122,94 @@ func TestNothingOfOthersIsTouched(t *testing.T) {
 	}
 }
 
-// TestAFolderHalfWrittenIsNone: the result comes last, and goes first.
-func TestAFolderHalfWrittenIsNone(t *testing.T) {
-	dir := t.TempDir()
-	keep(t, dir, parse(t, ""), 1)
-	if err := Prepare(dir); err != nil {
+// TestWhatIsNoFolderOfResultsIsRefused: files of those names may be anybody's.
+func TestWhatIsNoFolderOfResultsIsRefused(t *testing.T) {
+	for name, data := range map[string]string{
+		ScenarioFile: "# years of work\n", ResultFile: `{"tool": "another"}`, TraceFile: "",
+	} {
+		dir := t.TempDir()
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(data), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if err := Check(dir); err == nil || !strings.Contains(err.Error(), name) {
+			t.Errorf("of a folder with %s: got %v", name, err)
+		}
+	}
+}
+
+// TestAFolderIsWholeOrNot: what cannot be written leaves the folder as it was, and nothing beside it.
+func TestAFolderIsWholeOrNot(t *testing.T) {
+	root := t.TempDir()
+	dir := filepath.Join(root, "kept")
+	s := parse(t, "")
+	want := keep(t, dir, s, 1)
+	broken := *s
+	broken.Cluster.Client.Keys = []string{"\xff"} // which no trace can hold
+	result := new(lab.Lab).Run(&broken, 2, nil)
+	if _, err := Write(dir, &broken, &result, 1); err == nil {
+		t.Fatal("what cannot be written was written")
+	}
+	if folder, err := Read(dir); err != nil || folder.Hash != want.Hash.String() {
+		t.Errorf("the run that was kept is gone: %v", err)
+	}
+	entries, err := os.ReadDir(root)
+	if err != nil || len(entries) != 1 {
+		t.Errorf("%d entries beside the folder", len(entries))
+	}
+}
+
+// TestAtTheSameMoment: many runs may be kept in one folder at once; one of them is there in the end,
+// whole.
+func TestAtTheSameMoment(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "kept")
+	s := parse(t, "")
+	done := make(chan error)
+	const writers = 8
+	for seed := range uint64(writers) {
+		go func() {
+			result := new(lab.Lab).Run(s, seed, nil)
+			_, err := Write(dir, s, &result, 1)
+			done <- err
+		}()
+	}
+	for range writers {
+		if err := <-done; err != nil {
+			t.Error(err)
+		}
+	}
+	folder, err := Read(dir)
+	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := Read(dir); err == nil || !strings.Contains(err.Error(), "has no result.json") {
+	if got := new(lab.Lab).Run(s, folder.Seed, nil); got.Hash.String() != folder.Hash {
+		t.Errorf("the folder has files of several runs")
+	}
+	expectTrace(t, dir, new(lab.Lab).Run(s, folder.Seed, nil))
+}
+
+// TestCreate: a file is there as a whole or not at all; what is no file is written to.
+func TestCreate(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "file")
+	say := func(text string, err error) func(io.Writer) error {
+		return func(w io.Writer) error {
+			_, wrong := io.WriteString(w, text)
+			return errors.Join(wrong, err)
+		}
+	}
+	if err := Create(path, say("first", nil)); err != nil {
+		t.Fatal(err)
+	}
+	if err := Create(path, say("second", errors.New("no more"))); err == nil {
+		t.Error("a failure was no error")
+	}
+	if got := read(t, filepath.Dir(path), "file"); got != "first" {
+		t.Errorf("the file holds %q, want what it held", got)
+	}
+	if err := Create(os.DevNull, say("nothing", nil)); err != nil {
+		t.Error(err)
+	}
+	if err := Create(filepath.Join(path, "below"), say("", nil)); err == nil ||
+		!strings.Contains(err.Error(), "below") || strings.Contains(err.Error(), "*") {
 		t.Errorf("got %v", err)
 	}
 }

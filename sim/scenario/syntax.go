@@ -86,11 +86,15 @@ func (p *patient) mend(err error) bool {
 		return false
 	}
 	line, column := decode.Position()
+	at := place{p.source, line, column}
+	if last := len(p.slips) - 1; last >= 0 && p.slips[last].at == at {
+		return false // what was taken out was not it
+	}
 	start, end := p.line(line)
 	text := string(bytes.TrimSuffix(p.text[start:end], []byte("\r")))
 	if strings.Contains(decode.Error(), "already") {
 		what := p.setTwice(decode, start)
-		p.slips = append(p.slips, slip{place{p.source, line, column}, what})
+		p.slips = append(p.slips, slip{at, what})
 		return p.blank(start, end, start)
 	}
 	equals := strings.IndexByte(text, '=')
@@ -99,7 +103,7 @@ func (p *patient) mend(err error) bool {
 		return false
 	}
 	what := explain(decode.Error(), text, column)
-	p.slips = append(p.slips, slip{place{p.source, line, column}, what})
+	p.slips = append(p.slips, slip{at, what})
 	if inKey {
 		return false
 	}

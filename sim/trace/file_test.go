@@ -374,7 +374,7 @@ func TestHistoryFile(t *testing.T) {
 		{Client: 2, Number: 1, Action: record.Get, Key: "a", Invoked: 11, InvokedAt: 10},
 	}
 	var text bytes.Buffer
-	if err := trace.WriteHistory(&text, header, operations); err != nil {
+	if err := trace.WriteHistory(&text, header, operations, 1000); err != nil {
 		t.Fatal(err)
 	}
 	want := `{"format":"raftkv-history","version":1,"scenario":"default",` +
@@ -394,7 +394,7 @@ func TestHistoryFile(t *testing.T) {
 		}
 	}
 	bad := []history.Operation{{Client: 3, Number: 4, Key: "\xff"}}
-	if err := trace.WriteHistory(&text, header, bad); err == nil ||
+	if err := trace.WriteHistory(&text, header, bad, 1000); err == nil ||
 		err.Error() != "trace: request 4 of c3 cannot be written: it is not UTF-8" {
 		t.Errorf("a key that is not UTF-8: %v", err)
 	}

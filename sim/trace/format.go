@@ -11,6 +11,8 @@ object a line, no line longer than 1 MiB. The first line is the header:
     seed        the seed, decimal; a string, because it may exceed what JSON numbers keep exactly
     nodes       how many servers there are: n1, n2, ...
     clients     how many clients there are: 1, 2, ...
+    digest      of all that the scenario says of the world, 16 hexadecimal digits: with the seed it
+                tells whether two runs must be the same
 
 Then a line for each record, in the order in which it happened. A record has event, at_ns and kind,
 and of the other fields those that are not zero:
@@ -70,6 +72,7 @@ A history file, history.jsonl, is what the clients saw. Its header is that of a 
     format      "raftkv-history"
     version     1
     operations  how many lines follow
+    omitted     how many earlier requests are left out; only where some are
 
 Then a line for each request, in the order in which they were made:
 

@@ -23,6 +23,10 @@ type Header struct {
 	Seed     uint64
 	Nodes    int    // n1 to this many
 	Clients  uint32 // c1 to this many
+
+	// Digest is of all that the scenario says of the world: runs of one digest and seed are the
+	// same run, or another program made them. 0 where nobody says.
+	Digest uint64
 }
 
 // headerLine is a header as it is written. The seed is a string: JSON numbers lose 64 bits.
@@ -33,13 +37,18 @@ type headerLine struct {
 	Seed     string `json:"seed"`
 	Nodes    int    `json:"nodes"`
 	Clients  uint32 `json:"clients"`
+	Digest   string `json:"digest,omitempty"`
 }
 
 func (h Header) line(format string, version uint64) headerLine {
-	return headerLine{
+	line := headerLine{
 		Format: format, Version: version, Scenario: h.Scenario,
 		Seed: strconv.FormatUint(h.Seed, 10), Nodes: h.Nodes, Clients: h.Clients,
 	}
+	if h.Digest != 0 {
+		line.Digest = fmt.Sprintf("%016x", h.Digest)
+	}
+	return line
 }
 
 // parseHeader reads the first line of a trace, or tells in a sentence what is wrong with it. Format
@@ -78,5 +87,11 @@ func (l *headerLine) header() (h Header, mistake string) {
 	case l.Nodes < 1 || l.Nodes > raft.MaxServers:
 		return h, fmt.Sprintf("nodes = %d, want 1 to %d", l.Nodes, raft.MaxServers)
 	}
-	return Header{Scenario: l.Scenario, Seed: seed, Nodes: l.Nodes, Clients: l.Clients}, ""
+	h = Header{Scenario: l.Scenario, Seed: seed, Nodes: l.Nodes, Clients: l.Clients}
+	if l.Digest != "" {
+		if h.Digest, err = strconv.ParseUint(l.Digest, 16, 64); err != nil {
+			return h, fmt.Sprintf("digest = %s, want hexadecimal digits", quoted(l.Digest))
+		}
+	}
+	return h, ""
 }

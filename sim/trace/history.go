@@ -13,6 +13,7 @@ import (
 type historyHeaderLine struct {
 	headerLine
 	Operations int `json:"operations"`
+	Omitted    int `json:"omitted,omitempty"`
 }
 
 // operationLine is a request as a history file has it: FormatText says what the fields mean.
@@ -34,10 +35,12 @@ type operationLine struct {
 }
 
 // WriteHistory writes what the clients of a run saw as a history file, which [FormatText]
-// describes.
-func WriteHistory(w io.Writer, h Header, operations []history.Operation) error {
+// describes; of more than limit requests, the last.
+func WriteHistory(w io.Writer, h Header, operations []history.Operation, limit int) error {
 	out := lines{w: w}
-	out.write(historyHeaderLine{h.line(HistoryFormat, HistoryVersion), len(operations)})
+	omitted := max(0, len(operations)-limit)
+	operations = operations[omitted:]
+	out.write(historyHeaderLine{h.line(HistoryFormat, HistoryVersion), len(operations), omitted})
 	for _, o := range operations {
 		if !utf8.ValidString(o.Key) || !utf8.ValidString(o.Value) || !utf8.ValidString(o.Read) {
 			out.fail(fmt.Errorf("trace: request %d of %s cannot be written: it is not UTF-8",
