@@ -142,7 +142,7 @@ func (r *replayFlags) execute(
 // show prints the state at which a run has stopped.
 func (r *replayFlags) show(moment *lab.Moment, width int, out io.Writer) error {
 	if !r.json {
-		return moment.World.WriteText(out)
+		return moment.World.WriteText(out, min(width, 100))
 	}
 	_, err := fmt.Fprintf(out, "%s\n", moment.World.JSON())
 	return err

@@ -17,14 +17,9 @@ func (j *Judges) onFinished(r *record.Record) {
 	j.judgeAgreement(r)
 }
 
-// cutShort tells whether the run did not come to its own end: what is missing then might have come.
-func cutShort(r *record.Record) bool {
-	return r.Ending == record.Exhausted || r.Ending == record.Broken
-}
-
 // judgeRequests: every request came to an end.
 func (j *Judges) judgeRequests(r *record.Record) {
-	if r.Count > 0 && cutShort(r) {
+	if r.Count > 0 && r.Ending.CutShort() {
 		return
 	}
 	j.undecided = j.undecided.Without(Finished)
@@ -41,7 +36,7 @@ func (j *Judges) judgeRequests(r *record.Record) {
 // are behind when the time is over may be cut off for good; that is no disagreement.
 func (j *Judges) judgeAgreement(r *record.Record) {
 	disagreement := j.disagreement()
-	if disagreement != "" && cutShort(r) {
+	if disagreement != "" && r.Ending.CutShort() {
 		return
 	}
 	j.undecided = j.undecided.Without(Agreement)

@@ -181,6 +181,7 @@ func TestStatuses(t *testing.T) {
 		{"out of time, all at rest", resting, []Check{Linearizability}},
 		{"out of time", ended(record.TimeUp, 0), []Check{Linearizability}},
 		{"out of events", ended(record.Exhausted, 1), []Check{Agreement, Linearizability, Finished}},
+		{"out of memory", ended(record.Flooded, 1), []Check{Agreement, Linearizability, Finished}},
 		{"out of events, all asked", ended(record.Exhausted, 0), []Check{Agreement, Linearizability}},
 		{"a run that came to rest", settled, []Check{Linearizability}},
 	} {

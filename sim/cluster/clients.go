@@ -40,6 +40,10 @@ type errands struct {
 }
 
 func (e *errands) reset() {
+	const keptMax = 1 << 16 // more is for a flood
+	if len(e.slots) > keptMax {
+		*e = errands{}
+	}
 	e.slots = e.slots[:0]
 	e.free = e.free[:0]
 }
@@ -95,7 +99,7 @@ func (c *Cluster) think(number uint32) {
 func (c *Cluster) onErrand(event vtime.Event) {
 	what := c.errands.slots[event.Handle]
 	if what.kind == requestArrives && c.servers[what.server].State() == server.Paused {
-		c.inboxes[what.server] = append(c.inboxes[what.server], event)
+		c.await(what.server, event)
 		return
 	}
 	c.errands.take(event.Handle)

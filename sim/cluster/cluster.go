@@ -18,6 +18,9 @@ import (
 
 // Cluster is a world. The zero value is ready for Reset; a world is used again for the next run,
 // and gives what a new one would give.
+//
+// What is pending is bounded, so that a world that floods itself ends before the memory does: after
+// no event but the last, pending() > pendingMax.
 type Cluster struct {
 	config   *Config
 	seed     uint64
@@ -32,6 +35,9 @@ type Cluster struct {
 	faults    faults
 	aftermath aftermath
 
+	waiting    int // messages in inboxes, and of servers that hold them until a write is durable
+	pendingMax int // [vtime.PendingMax], but in tests
+
 	clients  []seat // by number; index 0 is nobody
 	errands  errands
 	history  []history.Operation
@@ -42,13 +48,14 @@ type Cluster struct {
 }
 
 // Reset makes c the world of config and seed at time 0, before anything has happened. Its records
-// go to sink. It keeps the memory of earlier runs.
+// go to sink. It keeps the memory of earlier runs, but for that of a flood.
 func (c *Cluster) Reset(config *Config, seed uint64, sink record.Sink) {
 	c.config, c.seed = config, seed
 	c.members = raft.Servers(config.Servers)
 	c.queue.Reset()
 	c.recorder.Reset(sink)
 	c.network.Reset(config.Network, seed, c.members, config.Clients)
+	c.waiting, c.pendingMax = 0, vtime.PendingMax
 	c.committed = 0
 	c.ending = 0
 	c.resetServers()
@@ -62,8 +69,17 @@ func (c *Cluster) resetServers() {
 		c.inboxes = append(c.inboxes, nil)
 	}
 	for i := range c.inboxes {
-		c.inboxes[i] = c.inboxes[i][:0]
+		c.emptyInbox(raft.ServerID(i))
 	}
+}
+
+// emptyInbox keeps its memory, unless that is huge.
+func (c *Cluster) emptyInbox(id raft.ServerID) {
+	const keptMax = 1 << 12 // there are up to 63
+	if cap(c.inboxes[id]) > keptMax {
+		c.inboxes[id] = nil
+	}
+	c.inboxes[id] = c.inboxes[id][:0]
 }
 
 // Run lets the world run to its end. The last record says how it ended. A panic of a server
@@ -109,6 +125,9 @@ func (c *Cluster) loop(stop Stop) record.Ending {
 	lastEvent, lastInstant := stop.last()
 	most, until := min(c.config.MaxEvents, lastEvent), min(c.latest(), lastInstant)
 	for {
+		if c.pending() > c.pendingMax {
+			return record.Flooded
+		}
 		if c.aftermath.server != raft.None {
 			if c.recorder.Event() >= lastEvent {
 				return 0
@@ -127,6 +146,16 @@ func (c *Cluster) loop(stop Stop) record.Ending {
 		c.happen(next)
 	}
 }
+
+// pending returns how much there is in the world that its limit of events does not bound: one event
+// may send to all servers, and what waits takes no event at all.
+func (c *Cluster) pending() int {
+	return c.queue.Len() + c.waiting + c.network.Carried()/entriesPerEvent
+}
+
+// entriesPerEvent is how many entries need as much memory as an event with an empty message: 32
+// bytes each, and it about 200.
+const entriesPerEvent = 8
 
 // latest returns the instant at which the run ends at the latest.
 func (c *Cluster) latest() vtime.Time { return vtime.Time(c.config.Duration) }

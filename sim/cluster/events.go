@@ -62,10 +62,16 @@ func (c *Cluster) onMessage(event vtime.Event) {
 	case state == server.Down:
 		c.dropLetter(event, reasonDown)
 	case state == server.Paused:
-		c.inboxes[m.To] = append(c.inboxes[m.To], event)
+		c.await(m.To, event)
 	default:
 		c.deliver(event)
 	}
+}
+
+// await lets what has arrived wait until the server goes on.
+func (c *Cluster) await(id raft.ServerID, event vtime.Event) {
+	c.inboxes[id] = append(c.inboxes[id], event)
+	c.waiting++
 }
 
 // deliver gives a server the message that an event brought.
@@ -101,6 +107,7 @@ func ofLetter(kind record.Kind, m *raft.Message, event vtime.Event) record.Recor
 
 // carryOut lets the server carry out what it owes, one action after the other.
 func (c *Cluster) carryOut(s *server.Server) {
+	held := s.HeldCount()
 	for {
 		effect, any := s.Act()
 		if !any {
@@ -115,6 +122,7 @@ func (c *Cluster) carryOut(s *server.Server) {
 			c.sendAnswer(s.ID(), effect.Answer)
 		}
 	}
+	c.waiting += s.HeldCount() - held
 	c.committed = max(c.committed, s.Node().CommitIndex())
 	c.tellLeader()
 }

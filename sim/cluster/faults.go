@@ -116,6 +116,7 @@ func (c *Cluster) followFaults() {
 func (c *Cluster) followOn(id raft.ServerID, down, paused bool) {
 	s := &c.servers[id]
 	if down && s.State() != server.Down {
+		c.waiting -= s.HeldCount() // a crash loses them
 		s.Crash()
 		c.beginAftermath(id, 0)
 	}
@@ -149,6 +150,7 @@ func (c *Cluster) followUp() {
 	default:
 		event := c.inboxes[a.server][a.handled]
 		a.handled++
+		c.waiting--
 		c.handle(s, event)
 	}
 	c.concludeFault()
@@ -183,7 +185,7 @@ func (c *Cluster) concludeFault() {
 		if a.overdue != 0 || a.handled < len(inbox) || c.servers[a.server].HasNews() {
 			return
 		}
-		c.inboxes[a.server] = inbox[:0]
+		c.emptyInbox(a.server)
 		*a = aftermath{}
 	}
 	c.tellLeader()

@@ -363,14 +363,20 @@ func TestTheTextFits(t *testing.T) {
 		stop := AfterEvent(rapid.Uint64Range(0, 3000).Draw(t, "event"))
 		m := used.RunUntil(s, rapid.Uint64().Draw(t, "seed"), stop, nil)
 		checkSheet(t, textOf(t, &m.World))
+		textIn(t, &m.World, rapid.IntRange(1, 120).Draw(t, "width"))
 	})
 }
 
 func checkSheet(t rapid.TB, text string) {
 	t.Helper()
+	checkWidth(t, text, 100)
+}
+
+func checkWidth(t rapid.TB, text string, width int) {
+	t.Helper()
 	for _, line := range strings.Split(strings.TrimSuffix(text, "\n"), "\n") {
 		ascii := strings.IndexFunc(line, func(r rune) bool { return r < ' ' || r > '~' }) < 0
-		if len(line) > 100 || !ascii || strings.TrimRight(line, " ") != line {
+		if len(line) > width || !ascii || strings.TrimRight(line, " ") != line {
 			t.Fatalf("%d columns: %q\n%s", len(line), line, text)
 		}
 	}
@@ -381,17 +387,29 @@ func TestTheTextOfWhateverStateFits(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		s := rapid.Make[moment.World]().Draw(t, "state")
 		checkSheet(t, textOf(t, &s))
+		textIn(t, &s, rapid.IntRange(1, 120).Draw(t, "width"))
 	})
 }
 
 func textOf(t rapid.TB, s *moment.World) string {
 	t.Helper()
 	var b bytes.Buffer
-	if err := s.WriteText(&b); err != nil {
+	if err := s.WriteText(&b, 0); err != nil {
 		t.Fatal(err)
 	}
 	return b.String()
 }
+
+// behind is a follower that is cut off while the others go on.
+const behind = `
+[workload]
+requests_per_client = 30
+[[fault]]
+at = "30ms"
+do = "isolate"
+node = "n3"
+for = "5s"
+`
 
 // TestStatesToRead are moments that somebody looks for.
 func TestStatesToRead(t *testing.T) {
@@ -413,6 +431,11 @@ func TestStatesToRead(t *testing.T) {
 	s := parse(t, "hostile", fmt.Sprintf(hostile, 5, 4))
 	m := new(Lab).RunUntil(s, 3, AfterEvent(217), nil)
 	compareText(t, filepath.Join("..", "..", "testdata", "state", "hostile.txt"), textOf(t, &m.World))
+	narrow := textIn(t, &m.World, 60)
+	compareText(t, filepath.Join("..", "..", "testdata", "state", "hostile-narrow.txt"), narrow)
+	stop, _ := Until("300ms")
+	m = new(Lab).RunUntil(parse(t, "behind", behind), 1, stop, nil)
+	compareText(t, filepath.Join("..", "..", "testdata", "state", "behind.txt"), textOf(t, &m.World))
 }
 
 func compareText(t *testing.T, file, got string) {

@@ -149,7 +149,7 @@ func status(e *scenario.Expect, r *Result) Status {
 }
 
 func (r *Result) undecided() bool {
-	if r.Ending == record.Exhausted {
+	if r.Ending == record.Exhausted || r.Ending == record.Flooded {
 		return true
 	}
 	for _, v := range r.Checks {

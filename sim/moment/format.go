@@ -23,15 +23,21 @@ beside them.
       votes                 of a candidate; of a leader, those that elected it
       peers                 of a leader: name, next, match, sent: what it knows of each log
       log                   its end: index, term, kind, command (in words); log_omitted
-      disk                  term, vote, last: what is durable; kept: the last entry of its own log
-                            that is on disk; durable: the number of the last write that is; pending:
-                            how many later ones are not; sync_ns: when the sync under way is done
+      disk                  term, vote, last: what is durable; kept: through which entry it holds
+                            the server's own log; durable: the number of the last write that is;
+                            pending: how many later ones are not; sync_ns: when the sync under way
+                            is done
       held                  messages that wait for the disk: to, type, term, text, write (the number
                             of the write that they wait for); held_omitted
       timers                name, due_ns; -1 for one that ran out during a pause
       waiting               requests that wait for an entry to be applied: client, operation, entry;
                             waiting_omitted
       store                 key, value; store_omitted
+
+    uncertain   entries that not every server that runs knows to be committed, the first of them by
+                index and term, whole logs considered: index, term, kind, command; durable: servers
+                that have it on disk; volatile: servers that have it, but not on disk yet;
+                uncertain_omitted: how many later ones there are
 
     messages    under way, in the order of arrival; messages_omitted; each with
       at_ns, waits          when it arrives; whether it has arrived, at a server that is paused

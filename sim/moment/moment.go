@@ -16,6 +16,8 @@ const (
 	messagesMax = 50
 	clientsMax  = 50
 	faultsMax   = 50
+
+	uncertainMax = 20 // of all logs together, the first
 )
 
 // Format and Version are in every World, so that a script knows what it reads. The version grows
@@ -42,7 +44,13 @@ type World struct {
 	// Violation is the first that the judges have found so far; null if there is none.
 	Violation *Conviction `json:"violation"`
 
-	Servers         []Server  `json:"servers"`
+	Servers []Server `json:"servers"`
+
+	// Uncertain are the entries that not every server that runs knows to be committed, of the whole
+	// logs of all servers: what Log leaves out of a long one is not left out here.
+	Uncertain        []Uncertain `json:"uncertain"`
+	UncertainOmitted int         `json:"uncertain_omitted"` // later ones
+
 	Messages        []Message `json:"messages"` // under way, in the order of arrival
 	MessagesOmitted int       `json:"messages_omitted"`
 	Clients         []Client  `json:"clients"`
@@ -114,13 +122,21 @@ type Entry struct {
 	Command string `json:"command"` // in words: put a=c2-1
 }
 
+// Uncertain is an entry that not every server that runs knows to be committed, and who has it.
+// Entries of one index and term are one only if they are equal: a bug can make two of them.
+type Uncertain struct {
+	Entry
+	Durable  []string `json:"durable"`  // servers that have it on disk
+	Volatile []string `json:"volatile"` // servers that have it, but not on disk yet
+}
+
 // Disk is what is durable, and what is on its way there. What is not durable a crash loses,
 // where the scenario says so.
 type Disk struct {
 	Term    uint64   `json:"term"`
 	Vote    string   `json:"vote"`
 	Last    Position `json:"last"`
-	Kept    uint64   `json:"kept"`    // the last entry of the server's own log that is on disk
+	Kept    uint64   `json:"kept"`    // through which entry it holds the server's own log
 	Durable uint64   `json:"durable"` // number of the last write that is
 	Pending uint64   `json:"pending"` // how many later ones are not
 	SyncNS  int64    `json:"sync_ns"` // when the sync under way is done; -1 if none is

@@ -59,23 +59,37 @@ func (v *Server) addDisk(s *server.Server, upcoming []cluster.Upcoming) {
 	}
 }
 
-// kept returns the last entry of a server's log that its disk holds too; then (§5.3, Log Matching)
-// the disk holds all before it.
-func kept(s *server.Server) raft.Index {
-	durable := s.Disk().Durable().Entries
-	i := min(s.Node().LastIndex(), raft.Index(len(durable)))
-	for i > 0 && durable[i-1].Term != s.Node().Entry(i).Term {
-		i--
+// kept returns through which entry a server's disk holds its log. It compares all of them: that
+// equal terms make equal logs (§5.3) is a promise of the protocol, which has bugs put in at times.
+func kept(s *server.Server) (last raft.Index) {
+	log, durable := logOf(s), s.Disk().Durable().Entries
+	for last < min(log.last, raft.Index(len(durable))) && durable[last] == log.entry(last+1) {
+		last++
 	}
-	return i
+	return last
+}
+
+// wholeLog is all entries of a log, 1 to last.
+type wholeLog struct {
+	last  raft.Index
+	entry func(raft.Index) raft.Entry
+}
+
+// logOf returns the log of a server; of one that is down, the log on its disk.
+func logOf(s *server.Server) wholeLog {
+	if s.State() == server.Down {
+		entries := s.Disk().Durable().Entries
+		at := func(i raft.Index) raft.Entry { return entries[i-1] }
+		return wholeLog{last: raft.Index(len(entries)), entry: at}
+	}
+	return wholeLog{last: s.Node().LastIndex(), entry: s.Node().Entry}
 }
 
 // remember describes a server that is down by what its disk holds.
 func (v *Server) remember(s *server.Server) {
 	v.Term, v.Vote, v.Last = v.Disk.Term, v.Disk.Vote, v.Disk.Last
 	v.Disk.Kept = v.Last.Index
-	entries := s.Disk().Durable().Entries
-	v.addLog(raft.Index(len(entries)), func(i raft.Index) raft.Entry { return entries[i-1] })
+	v.addLog(logOf(s))
 }
 
 func (v *Server) addNode(s *server.Server, members raft.ServerSet) {
@@ -92,25 +106,28 @@ func (v *Server) addNode(s *server.Server, members raft.ServerSet) {
 			})
 		}
 	}
-	v.addLog(n.LastIndex(), n.Entry)
+	v.addLog(logOf(s))
 	if last := n.LastIndex(); last > 0 {
 		v.Last = Position{Index: uint64(last), Term: uint64(n.Entry(last).Term)}
 	}
 }
 
 // addLog adds the end of a log.
-func (v *Server) addLog(last raft.Index, entry func(raft.Index) raft.Entry) {
+func (v *Server) addLog(log wholeLog) {
 	first := raft.Index(1)
-	if last > entriesMax {
-		first = last - entriesMax + 1
+	if log.last > entriesMax {
+		first = log.last - entriesMax + 1
 	}
 	v.LogOmitted = int(first - 1)
-	for i := first; i <= last; i++ {
-		e := entry(i)
-		v.Log = append(v.Log, Entry{
-			Index: uint64(i), Term: uint64(e.Term), Kind: e.Kind.String(),
-			Command: commandText(e.Command),
-		})
+	for i := first; i <= log.last; i++ {
+		v.Log = append(v.Log, entryOf(i, log.entry(i)))
+	}
+}
+
+func entryOf(i raft.Index, e raft.Entry) Entry {
+	return Entry{
+		Index: uint64(i), Term: uint64(e.Term), Kind: e.Kind.String(),
+		Command: commandText(e.Command),
 	}
 }
 

@@ -6,16 +6,32 @@ import (
 	"strings"
 )
 
-// sheet is a text of lines and tables, at most sheetWidth columns wide.
-type sheet struct{ text strings.Builder }
+// sheet is a text of lines and tables, at most width columns wide.
+type sheet struct {
+	text  strings.Builder
+	width int
+}
 
-const sheetWidth = 100
+// How wide a sheet is if nobody says it, and at least.
+const (
+	sheetWidth    = 100
+	sheetWidthMin = 48
+)
 
-// line writes a line, without the part of it for which there is no room.
+// sheetOf returns an empty sheet of that width; 0 is for nobody says it.
+func sheetOf(width int) sheet {
+	if width == 0 {
+		width = sheetWidth
+	}
+	return sheet{width: max(width, sheetWidthMin)}
+}
+
+// line writes a line, without the part of it for which there is no room. What may be longer than a
+// line is for list and words.
 func (s *sheet) line(text string) {
 	text = strings.TrimRight(strings.Map(printable, text), " ")
-	if len(text) > sheetWidth {
-		text = text[:sheetWidth-3] + "..."
+	if len(text) > s.width {
+		text = text[:s.width-3] + "..."
 	}
 	s.text.WriteString(text)
 	s.text.WriteByte('\n')
@@ -30,28 +46,78 @@ func printable(r rune) rune {
 }
 
 // list writes parts one after the other, over as many lines as they need; all but the first line
-// are indented as far as the head is long.
+// are indented as far as the head is long. A head that leaves too little room has lines of its own.
 func (s *sheet) list(head string, parts []string, separator string) {
 	line := head
+	if len(head) > s.width/2 {
+		s.words("  ", head)
+		line = "    "
+	}
+	indent := len(line)
 	for i, part := range parts {
 		if i < len(parts)-1 {
 			part += separator
 		}
-		if len(line) > len(head) && len(line)+len(strings.TrimRight(part, " ")) > sheetWidth {
+		if len(line) > indent && len(line)+len(strings.TrimRight(part, " ")) > s.width {
 			s.line(line)
-			line = strings.Repeat(" ", len(head))
+			line = strings.Repeat(" ", indent)
 		}
-		line += part
+		line = s.fill(line+part, indent)
 	}
 	s.line(line)
+}
+
+// fill writes lines of a text until the rest has room in one, which it returns.
+func (s *sheet) fill(text string, indent int) (rest string) {
+	for len(strings.TrimRight(text, " ")) > s.width {
+		s.line(text[:s.width])
+		text = strings.Repeat(" ", indent) + text[s.width:]
+	}
+	return text
 }
 
 // words writes a text like list, and breaks it between words.
 func (s *sheet) words(head, text string) { s.list(head, strings.Fields(text), " ") }
 
 // table writes rows in columns with two spaces between them. In align stands l or r for each
-// column; the last is for all that follow.
+// column; the last is for all that follow. Where there is no room for the last column, it goes on
+// below.
 func (s *sheet) table(align string, rows [][]string) {
+	for i, line := range aligned(align, rows) {
+		if last := rows[i][len(rows[i])-1]; len(line) > s.width {
+			s.words(strings.TrimSuffix(line, last), last)
+		} else {
+			s.line(line)
+		}
+	}
+}
+
+// records writes a table whose first row says what is in the columns. Where it has no room, each
+// row is a list in which that stands before each value.
+func (s *sheet) records(align string, rows [][]string) {
+	lines := aligned(align, rows)
+	if slices.ContainsFunc(lines, func(line string) bool { return len(line) > s.width }) {
+		s.recordsBelow(rows[0], rows[1:])
+		return
+	}
+	for _, line := range lines {
+		s.line(line)
+	}
+}
+
+func (s *sheet) recordsBelow(names []string, rows [][]string) {
+	s.line(names[0])
+	for _, row := range rows {
+		var parts []string
+		for i, cell := range row[1:] {
+			parts = append(parts, names[i+1]+" "+cell)
+		}
+		s.list(row[0]+"  ", parts, ", ")
+	}
+}
+
+// aligned returns the lines of a table.
+func aligned(align string, rows [][]string) (lines []string) {
 	var widths []int
 	for _, row := range rows {
 		for i, cell := range row {
@@ -71,8 +137,9 @@ func (s *sheet) table(align string, rows [][]string) {
 				cells[i] = cell + gap
 			}
 		}
-		s.line(strings.Join(cells, "  "))
+		lines = append(lines, strings.TrimRight(strings.Join(cells, "  "), " "))
 	}
+	return lines
 }
 
 // wordsMax is how many bytes of a user's text are told.

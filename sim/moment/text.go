@@ -13,9 +13,10 @@ import (
 
 // WriteText writes the state for people: a table of the servers and one of the ends of their logs,
 // then what there is to say of some, what is under way, what the clients wait for, and what is
-// wrong on purpose. It is ASCII, at most 100 columns wide.
-func (s *World) WriteText(w io.Writer) error {
-	var p sheet
+// wrong on purpose. It is ASCII, and so many columns wide at most: 100 if that is 0, and never less
+// than 48. What does not fit goes on in the next line; nothing is told or left out because of it.
+func (s *World) WriteText(w io.Writer, width int) error {
+	p := sheetOf(width)
 	s.tellMoment(&p)
 	s.tellServers(&p)
 	s.tellLogs(&p)
@@ -32,10 +33,10 @@ func (s *World) WriteText(w io.Writer) error {
 }
 
 func (s *World) tellMoment(p *sheet) {
-	p.line(fmt.Sprintf("%s, seed %s: after event %d, at %s",
+	p.words("", fmt.Sprintf("%s, seed %s: after event %d, at %s",
 		plain(s.Scenario), s.Seed, s.Event, clock(s.TimeNS)))
 	if s.Ending != "" {
-		p.line("the run has ended: " + s.Ending)
+		p.words("", "the run has ended: "+s.Ending)
 	}
 	if v := s.Violation; v != nil {
 		p.words("broken: ", fmt.Sprintf("%s at %s, event %d: %s",
@@ -61,7 +62,7 @@ func (s *World) tellServers(p *sheet) {
 		})
 	}
 	p.line("")
-	p.table("lllrllrrrr", rows)
+	p.records("lllrllrrrr", rows)
 }
 
 // durable tells how much of a server's state its disk holds.
@@ -78,19 +79,29 @@ func (v *Server) durable() string {
 
 // tellLeaders tells what those who lead, or believe that they do, know of the others.
 func (s *World) tellLeaders(p *sheet) {
-	const perRow = 12
 	for i := range s.Servers {
 		v := &s.Servers[i]
 		if len(v.Peers) == 0 {
 			continue
 		}
 		p.line("")
-		p.line(fmt.Sprintf("%s leads term %d, elected by %s; it knows",
+		p.words("", fmt.Sprintf("%s leads term %d, elected by %s; it knows",
 			v.Name, v.Term, joined(v.Votes, s.names())))
-		for peers := range slices.Chunk(v.Peers, perRow) {
+		for peers := range slices.Chunk(v.Peers, v.peersPerRow(p.width)) {
 			tellPeers(p, peers)
 		}
 	}
+}
+
+// peersPerRow returns how many peers have room side by side, beside what the rows are called.
+func (v *Server) peersPerRow(width int) int {
+	const most = 12
+	widest := 0
+	for _, peer := range v.Peers {
+		number := max(peer.Next, peer.Match, peer.Sent)
+		widest = max(widest, len(peer.Name), len(decimal(number)))
+	}
+	return max(1, min(most, (width-len("  match"))/(2+widest)))
 }
 
 func tellPeers(p *sheet, peers []Peer) {
@@ -170,27 +181,29 @@ func (v *Server) ignores(timer string) bool {
 // pairsMax is how many keys of a store are told.
 const pairsMax = 12
 
-// tellStores tells what the stores hold, one line for those that hold the same.
+// tellStores tells what the stores hold, one line for those of which the same is listed: not only
+// the keys that are told.
 func (s *World) tellStores(p *sheet) {
-	var texts []string
+	var stores []*Server // one for each line
 	var holders [][]string
 	for i := range s.Servers {
 		v := &s.Servers[i]
 		if v.Role == "" {
 			continue
 		}
-		text := v.storeText()
-		at := slices.Index(texts, text)
+		at := slices.IndexFunc(stores, func(other *Server) bool {
+			return slices.Equal(v.Store, other.Store) && v.StoreOmitted == other.StoreOmitted
+		})
 		if at < 0 {
-			at = len(texts)
-			texts, holders = append(texts, text), append(holders, nil)
+			at = len(stores)
+			stores, holders = append(stores, v), append(holders, nil)
 		}
 		holders[at] = append(holders[at], v.Name)
 	}
 	p.line("")
 	p.line("stores")
-	for i, text := range texts {
-		p.words("  "+joined(holders[i], s.names())+"  ", text)
+	for i, v := range stores {
+		p.words("  "+joined(holders[i], s.names())+"  ", v.storeText())
 	}
 }
 

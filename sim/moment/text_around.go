@@ -18,7 +18,7 @@ func (s *World) tellMessages(p *sheet) {
 		return
 	}
 	p.line("")
-	p.line(fmt.Sprintf("under way: %s, in the order of arrival", counted(count, "message")))
+	p.words("", fmt.Sprintf("under way: %s, in the order of arrival", counted(count, "message")))
 	var rows [][]string
 	told := min(len(s.Messages), messagesTold)
 	for i := range told {
@@ -70,7 +70,7 @@ func (s *World) tellClients(p *sheet) {
 	told := min(len(s.Clients), clientsTold)
 	for i := range told {
 		c := &s.Clients[i]
-		p.line("  " + c.Name + "  " + s.clientText(c))
+		p.words("  "+c.Name+"  ", s.clientText(c))
 	}
 	if more := count - told; more > 0 {
 		p.line(fmt.Sprintf("  and %d more", more))
@@ -116,7 +116,7 @@ func (s *World) tellFaults(p *sheet) {
 	p.line("")
 	p.line("faults in force")
 	for i := range s.Faults {
-		p.line("  " + s.Faults[i].String())
+		p.words("  ", s.Faults[i].String())
 	}
 	if s.FaultsOmitted > 0 {
 		p.line(fmt.Sprintf("  and %d more", s.FaultsOmitted))
@@ -153,7 +153,7 @@ func (s *World) tellCuts(p *sheet) {
 		case back >= 0:
 			arrow = " <-> "
 		}
-		p.line("  lost: " + joined(c.from, s.names()) + arrow + joined(c.to, s.names()))
+		p.words("  lost: ", joined(c.from, s.names())+arrow+joined(c.to, s.names()))
 	}
 }
 

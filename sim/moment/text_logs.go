@@ -1,7 +1,6 @@
 package moment
 
 import (
-	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -32,23 +31,41 @@ func (s *World) span(limit int) span {
 }
 
 // tellLogs shows the ends of the logs side by side, as Figures 6 to 8 do: the term of each entry.
+// It shows no more than the listed end of the longest log reaches back, and so of every other log
+// too, whose end is no later. Columns for which there is no room go on below.
 func (s *World) tellLogs(p *sheet) {
 	width := s.cellWidth()
-	all := s.span(min(entriesMax, (sheetWidth-labelWidth)/(width+1)))
+	perLine := func(columns int) int { return max(1, (columns-labelWidth)/(width+1)) }
+	all := s.span(min(entriesMax, perLine(max(p.width, sheetWidth))))
 	if all.last == 0 {
 		return
 	}
 	p.line("")
-	head := fmt.Sprintf("%-*s", labelWidth, "logs")
+	head := ""
 	for i := range all.last - all.first + 1 {
 		head += fmt.Sprintf("%*s  ", width-1, decimal(all.first+i))
 	}
-	p.line(head)
-	for _, row := range s.logRows(all, width) {
-		p.line(fmt.Sprintf("  %-*s%s", labelWidth-2, row.label(s.names()), row.cells))
+	rows := s.logRows(all, width)
+	step := perLine(p.width) * (width + 1)
+	for at := 0; at < len(head); at += step {
+		title := "logs"
+		if at > 0 {
+			title = ""
+		}
+		p.line(fmt.Sprintf("%-*s%s", labelWidth, title, part(head, at, step)))
+		for _, row := range rows {
+			label := row.label(s.names())
+			p.line(fmt.Sprintf("  %-*s%s", labelWidth-2, label, part(row.cells, at, step)))
+		}
 	}
-	p.line("  (the term of each entry; | after what the server knows to be committed; " +
+	p.words("  ", "(the term of each entry; | after what the server knows to be committed; "+
 		"(n) not on its disk)")
+}
+
+// part returns so much of a text, or what there is of it.
+func part(text string, at, length int) string {
+	at = min(at, len(text))
+	return text[at:min(at+length, len(text))]
 }
 
 // labelWidth is the width of the first column of the logs.
@@ -97,8 +114,8 @@ func (s *World) logRows(all span, width int) (rows []logRow) {
 }
 
 func (v *Server) cells(all span, width int) string {
-	if v.Last.Index < all.first {
-		return "..."
+	if 0 < v.Last.Index && v.Last.Index < all.first {
+		return "..." // it ends before
 	}
 	var b strings.Builder
 	for _, e := range v.Log {
@@ -120,72 +137,28 @@ func (v *Server) cells(all span, width int) string {
 
 func (v *Server) keeps(index uint64) bool { return index <= v.Disk.Kept }
 
-// uncertain is an entry that not every server that runs knows to be committed, and who has it.
-type uncertain struct {
-	Entry
-	durable, volatile []string
-}
-
 // tellEntries tells what the entries are that are still to be committed or lost, or whose commit
 // some server has not heard of, and how far each has come.
 func (s *World) tellEntries(p *sheet) {
 	const most = 10
-	entries := s.uncertain()
-	if len(entries) == 0 {
+	if len(s.Uncertain) == 0 {
 		return
 	}
 	p.line("")
 	p.line("entries not known to be committed by all")
 	rows := [][]string{}
-	for _, e := range entries[:min(len(entries), most)] { // where logs part, they do at the first
-		where := "on " + or(joined(e.durable, s.names()), "no disk")
-		if len(e.volatile) > 0 {
-			where += ", not yet on disk of " + joined(e.volatile, s.names())
+	told := min(len(s.Uncertain), most) // the first: who is behind needs them first
+	for _, e := range s.Uncertain[:told] {
+		where := "on " + or(joined(e.Durable, s.names()), "no disk")
+		if len(e.Volatile) > 0 {
+			where += ", not yet on disk of " + joined(e.Volatile, s.names())
 		}
 		rows = append(rows, []string{
 			fmt.Sprintf("  %d/%d", e.Index, e.Term), plain(or(e.Command, e.Kind)), where,
 		})
 	}
 	p.table("l", rows)
-	if more := len(entries) - most; more > 0 {
+	if more := len(s.Uncertain) - told + s.UncertainOmitted; more > 0 {
 		p.line(fmt.Sprintf("  and %d later ones", more))
 	}
-}
-
-func (s *World) uncertain() (entries []uncertain) {
-	sure := s.sure()
-	for i := range s.Servers {
-		v := &s.Servers[i]
-		for _, e := range v.Log {
-			if e.Index <= sure {
-				continue
-			}
-			at := slices.IndexFunc(entries, func(u uncertain) bool {
-				return u.Index == e.Index && u.Term == e.Term
-			})
-			if at < 0 {
-				entries, at = append(entries, uncertain{Entry: e}), len(entries)
-			}
-			if u := &entries[at]; v.keeps(e.Index) {
-				u.durable = append(u.durable, v.Name)
-			} else {
-				u.volatile = append(u.volatile, v.Name)
-			}
-		}
-	}
-	slices.SortFunc(entries, func(a, b uncertain) int {
-		return cmp.Or(cmp.Compare(a.Index, b.Index), cmp.Compare(a.Term, b.Term))
-	})
-	return entries
-}
-
-// sure returns through which entry every server that runs knows the log to be committed.
-func (s *World) sure() uint64 {
-	sure := ^uint64(0)
-	for i := range s.Servers {
-		if v := &s.Servers[i]; v.Role != "" {
-			sure = min(sure, v.Commit)
-		}
-	}
-	return sure
 }

@@ -15,8 +15,8 @@ func Of(w *cluster.Cluster, config *cluster.Config) World {
 	world := World{
 		Format: Format, Version: Version,
 		Event: w.Event(), TimeNS: int64(w.Now()),
-		Servers: []Server{}, Messages: []Message{}, Clients: []Client{},
-		Faults: []Fault{}, Cuts: []Cut{},
+		Servers: []Server{}, Uncertain: []Uncertain{}, Messages: []Message{},
+		Clients: []Client{}, Faults: []Fault{}, Cuts: []Cut{},
 	}
 	upcoming := w.Upcoming()
 	members := raft.Servers(config.Servers)
@@ -24,6 +24,7 @@ func Of(w *cluster.Cluster, config *cluster.Config) World {
 		world.Servers = append(world.Servers, serverOf(w, id, members, upcoming))
 		world.addCuts(w, id, members)
 	}
+	world.addUncertain(w, members)
 	for number := uint32(1); number <= config.Clients; number++ {
 		world.addClient(w, number)
 	}

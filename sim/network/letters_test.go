@@ -3,6 +3,7 @@ package network_test
 import (
 	"fmt"
 	"reflect"
+	"runtime"
 	"slices"
 	"testing"
 
@@ -205,4 +206,45 @@ func BenchmarkSend(b *testing.B) {
 			n.Done(n.Keep(m, 1))
 		}
 	}
+}
+
+func TestEntriesOnTheirWayAreCounted(t *testing.T) {
+	n := newNetwork(network.Config{}, 1)
+	want := func(count int) {
+		t.Helper()
+		if got := n.Carried(); got != count {
+			t.Errorf("%d entries are on their way, want %d", got, count)
+		}
+	}
+	want(0)
+	twice := n.Keep(message(1, 1, 1, 2), 2)
+	once := n.Keep(message(2, 2), 1)
+	want(4)
+	n.Done(twice)
+	want(4)
+	n.Done(twice)
+	want(1)
+	n.Done(once)
+	want(0)
+	n.Keep(message(3, 3), 1)
+	n.Reset(network.Config{}, 2, raft.Servers(3), 0)
+	want(0)
+}
+
+// Each slot has once carried a large batch, and carries little now: the room for the batches is not
+// kept in all of them.
+func TestRoomForEntriesIsNotKeptEverywhere(t *testing.T) {
+	n := newNetwork(network.Config{}, 1)
+	batch := &raft.Message{Entries: make([]raft.Entry, 100_000)} // 3 MB
+	for range 60 {
+		n.Done(n.Keep(batch, 1))
+		n.Keep(&raft.Message{}, 1) // takes the slot that is free now
+	}
+	runtime.GC()
+	var m runtime.MemStats
+	runtime.ReadMemStats(&m)
+	if m.HeapAlloc > 80<<20 {
+		t.Errorf("%d MB are kept", m.HeapAlloc>>20)
+	}
+	runtime.KeepAlive(n)
 }

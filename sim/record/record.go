@@ -187,6 +187,7 @@ const (
 	Settled   Ending = iota + 1 // all was asked and answered, and every running server agrees
 	TimeUp                      // the duration was reached
 	Exhausted                   // the run needed more than its share of events
+	Flooded                     // more was pending at once than vtime.PendingMax
 	Broken                      // a node panicked
 )
 
@@ -199,11 +200,16 @@ func (e Ending) String() string {
 		return "the duration is over"
 	case Exhausted:
 		return "max_events is reached"
+	case Flooded:
+		return "the limit of pending messages and events is reached"
 	case Broken:
 		return "a server panicked"
 	}
 	return "it has not ended"
 }
+
+// CutShort tells whether the run did not come to its own end: what is missing then might have come.
+func (e Ending) CutShort() bool { return e == Exhausted || e == Flooded || e == Broken }
 
 // OfMessage returns the record of a message between servers, still without its number.
 func OfMessage(kind Kind, m *raft.Message) Record {

@@ -46,6 +46,7 @@ func TestOutcomesEndingsAndActionsInWords(t *testing.T) {
 		{record.Settled.String(), "nothing is left to do"},
 		{record.TimeUp.String(), "the duration is over"},
 		{record.Exhausted.String(), "max_events is reached"},
+		{record.Flooded.String(), "the limit of pending messages and events is reached"},
 		{record.Broken.String(), "a server panicked"},
 		{record.Put.String(), "put"},
 		{record.Get.String(), "get"},

@@ -37,6 +37,9 @@ func (s *Server) Due(timer raft.Timer) vtime.Time { return s.timers.timers[timer
 // Overdue returns the timers that have fired during a pause which goes on.
 func (s *Server) Overdue() raft.TimerSet { return s.timers.overdue }
 
+// HeldCount returns how many messages wait for the disk.
+func (s *Server) HeldCount() int { return len(s.held) }
+
 // Held returns the messages that wait for the disk, in order, each with the number of the write
 // that it waits for. They are the server's own.
 func (s *Server) Held() iter.Seq2[*raft.Message, uint64] {

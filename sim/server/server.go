@@ -84,11 +84,17 @@ func (s *Server) Start(
 	s.timers.follow(&s.out, recorder.Now())
 }
 
+// heldMax is for how many held messages a server keeps room over a crash.
+const heldMax = 1 << 12
+
 // forget is what a crash does to all that is not on disk.
 func (s *Server) forget() {
 	s.store.Reset()
 	s.applied, s.through = 0, 0
 	s.agenda = agenda{stable: s.disk.Stable()}
+	if cap(s.held) > heldMax {
+		s.held = nil
+	}
 	s.held = s.held[:0]
 	s.waiting = s.waiting[:0]
 	s.busy = false

@@ -21,12 +21,25 @@ type Event struct {
 // is a function of the set pushed, not of the heap's shape.
 //
 // Push and Pop cost O(log n) and allocate only to grow beyond the greatest length so far.
+//
+// A queue takes what it is given. That no more than [PendingMax] is pending is the affair of the
+// world around it, which can end, and knows what else is on its way.
 type Queue struct {
 	// A heap in which the children of i are arity*i+1 to arity*i+arity:
 	// for each i > 0, !heap[i].Before(heap[(i-1)/arity].Key).
 	heap []Event
 	now  Time // of the event popped last; nothing pending is earlier
 }
+
+// PendingMax is how much may be pending in one world: events in its queue, messages that wait
+// elsewhere, and what messages carry, for which its size stands. With it a world needs less than
+// 1 GB, whatever its servers send each other; a run of a usual scenario has some hundred pending, a
+// hostile one some thousand.
+const PendingMax = 1_000_000
+
+// keptMax is how many events a queue keeps room for when it is emptied: a flood is an exception,
+// and its memory is for others.
+const keptMax = 1 << 16
 
 // arity trades comparisons for depth: four children lie in two cache lines, and a pop of 500
 // pending events descends five levels instead of nine.
@@ -35,8 +48,12 @@ const arity = 4
 // Len is the number of events pending.
 func (q *Queue) Len() int { return len(q.heap) }
 
-// Reset empties q, as for a new run, and keeps its memory. Timers armed in it need a Reset too.
+// Reset empties q, as for a new run, and keeps its memory, unless that is huge. Timers armed in it
+// need a Reset too.
 func (q *Queue) Reset() {
+	if cap(q.heap) > keptMax {
+		q.heap = nil
+	}
 	q.heap = q.heap[:0]
 	q.now = 0
 }

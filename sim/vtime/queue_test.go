@@ -197,6 +197,23 @@ func TestQueueRefusesThePast(t *testing.T) {
 	q.Push(Event{Key: MakeKey(0, ClassFault, 1, 1)}) // a new run starts at 0
 }
 
+func TestQueueGivesHugeMemoryBack(t *testing.T) {
+	for _, test := range []struct {
+		pending int
+		keeps   bool
+	}{{1000, true}, {keptMax + 1, false}} {
+		q := filledQueue(test.pending)
+		q.Reset()
+		if keeps := cap(q.heap) > 0; keeps != test.keeps {
+			t.Errorf("of %d events it keeps room for %d", test.pending, cap(q.heap))
+		}
+		q.Push(Event{Key: MakeKey(0, ClassFault, 1, 1)})
+		if event, any := q.Pop(); !any || event.Ordinal() != 1 || q.Len() != 0 {
+			t.Errorf("after the reset it gives %v, %v", event, any)
+		}
+	}
+}
+
 func TestQueueDoesNotAllocate(t *testing.T) {
 	q := filledQueue(500)
 	var ordinal uint64
