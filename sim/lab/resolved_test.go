@@ -59,6 +59,21 @@ func anyWorld(t *rapid.T) string {
 			text = replaceLine(text, key, anyDistribution(t, key))
 		}
 	}
+	if rapid.Bool().Draw(t, "has a name") {
+		text = `name = "any \" of them"` + "\n" + `description = "two\nlines"` + "\n" + text
+	}
+	if rapid.Bool().Draw(t, "expects") {
+		text += "[expect]\nmin_answered_ratio = 0.25\nmin_leaders = 1\nmax_leaders = 9\n"
+	}
+	if rapid.Bool().Draw(t, "checks") {
+		text = strings.Replace(text, "{finished = false}",
+			"{finished = false, agreement = false, log_matching = true}", 1)
+	}
+	for _, timer := range []string{"heartbeat", "election_timeout"} {
+		if rapid.IntRange(0, 5).Draw(t, timer) == 0 {
+			text = replaceLine(text, timer, `"off"`)
+		}
+	}
 	if rapid.Bool().Draw(t, "mix") {
 		text = strings.Replace(text, "[workload]\n", "[workload]\nmix = {put = 3, delete = 1}\n", 1)
 	}

@@ -48,15 +48,20 @@ func (r *reader) assign(root *node, a Assignment, order int) {
 		return
 	}
 	of, fields := root, r.top
-	for _, step := range path[:len(path)-1] {
-		of, fields = of.into(at, step, fields)
-		if of == nil {
-			r.note(at, "%s: there is none, elements count from 0", step.text())
+	last := len(path) - 1
+	for i, step := range path[:last] {
+		if m := memberNamed(fields, step.key); m != nil && m.form.many && path[i+1].key != "" {
+			r.note(at, "%s is an array of tables, want for example %s[0].%s",
+				step.key, step.key, path[i+1].key)
+			return
+		}
+		if of, fields = of.into(at, step, path[i+1], fields); of == nil {
+			r.note(at, "%s: there is none, elements count from 0", textOf(path[:i+2]))
 			return
 		}
 	}
-	if !of.put(at, path[len(path)-1], value) {
-		r.note(at, "%s: there is none, elements count from 0", path[len(path)-1].text())
+	if !of.put(at, path[last], value) {
+		r.note(at, "%s: there is none, elements count from 0", textOf(path))
 	}
 }
 
@@ -66,11 +71,16 @@ type step struct {
 	index int
 }
 
-func (s step) text() string {
-	if s.key != "" {
-		return s.key
+func textOf(path []step) string {
+	text := ""
+	for _, s := range path {
+		if s.key != "" {
+			text += "." + s.key
+		} else {
+			text += "[" + strconv.Itoa(s.index) + "]"
+		}
 	}
-	return "[" + strconv.Itoa(s.index) + "]"
+	return strings.TrimPrefix(text, ".")
 }
 
 var pathPart = regexp.MustCompile(`^([A-Za-z0-9_-]+)((?:\[[0-9]{1,6}\])*)$`)
@@ -110,29 +120,43 @@ func (n *node) settle(at place) {
 	n.walk(func(c *node) { c.at, c.valueAt = at, at })
 }
 
-// into returns what a step of a path leads to, and the members that it may have; nil if it is an
-// element that there is not. A table that is not there is made, with its default's members if it
-// has any.
-func (n *node) into(at place, s step, members []member) (*node, []member) {
+// memberNamed returns the member of that name, nil if there is none.
+func memberNamed(members []member, key string) *member {
+	for i := range members {
+		if members[i].name == key {
+			return &members[i]
+		}
+	}
+	return nil
+}
+
+// into returns what a step of a path leads to, and the members that it may have; nil if the next
+// one is an element that there is not. What the file does not have is its default, or made.
+func (n *node) into(at place, s, next step, members []member) (*node, []member) {
+	c := n.child(s.key)
 	if s.key == "" {
 		if n.shape != array || s.index >= len(n.children) {
 			return nil, nil
 		}
-		return n.children[s.index], members
+		c = n.children[s.index]
 	}
-	var known *member
-	for i := range members {
-		if members[i].name == s.key {
-			known, members = &members[i], members[i].form.members
-			break
+	known := memberNamed(members, s.key)
+	if known != nil {
+		members = known.form.members
+	}
+	if c == nil && known != nil && known.preset != "" && known.presetNode().shape != scalar {
+		c = known.presetNode()
+		c.settle(at)
+		n.put(at, s, c)
+	}
+	if next.key == "" {
+		if c == nil || c.shape != array || next.index >= len(c.children) {
+			return nil, nil
 		}
+		return c, members
 	}
-	c := n.child(s.key)
 	if c == nil || c.shape == scalar {
 		c = &node{shape: table}
-		if known != nil && known.preset != "" && known.presetNode().shape == table {
-			c = known.presetNode()
-		}
 		c.settle(at)
 		n.put(at, s, c)
 	}
@@ -151,15 +175,16 @@ func (n *node) put(at place, s step, c *node) bool {
 		return true
 	}
 	if n.shape != table {
-		n.shape, n.children, n.text = table, nil, ""
+		n.shape, n.children, n.byKey, n.text = table, nil, nil, ""
 		n.at, n.valueAt = at, at
 	}
-	for i, old := range n.children {
-		if old.key == s.key {
-			c.index = i
-			n.children[i] = c
-			return true
+	if old := n.child(s.key); old != nil {
+		c.index = old.index
+		n.children[c.index] = c
+		if n.byKey != nil {
+			n.byKey[s.key] = c
 		}
+		return true
 	}
 	n.adopt(c)
 	return true

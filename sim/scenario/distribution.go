@@ -122,9 +122,14 @@ func minMax(each kind[vtime.Duration]) kind[choice.Distribution] {
 		needed(key("min", "", "the least", each, minOf)),
 		needed(key("max", "", "the greatest", each, maxOf)),
 	}, notBelow("min", minOf, "max", maxOf))
+	k.want = `{min = "150ms", max = "300ms"}`
+	k.example = k.want
 	return kind[choice.Distribution]{
 		form: k.form,
 		read: func(r *reader, n *node) (d choice.Distribution, ok bool) {
+			if n.shape != table {
+				return d, r.refuse(n, "%s", k.want)
+			}
 			p, ok := k.read(r, n)
 			if !ok {
 				return d, false
@@ -138,18 +143,24 @@ func minMax(each kind[vtime.Duration]) kind[choice.Distribution] {
 	}
 }
 
+const distWant = `a duration such as "10ms", ` +
+	`or a distribution such as {dist = "uniform", min = "1ms", max = "10ms"}`
+
 // dist is a distribution of durations: one that is always drawn, or a table that names its shape.
 var dist = kind[choice.Distribution]{
 	form: form{
-		want:   `a duration, or {dist = "uniform", min, max} or another distribution`,
+		want:   distWant,
 		schema: jsonSchema{"$ref": "#/$defs/distribution"}, example: `"10ms"`,
 	},
 	read: func(r *reader, n *node) (choice.Distribution, bool) {
-		if n.shape != table {
-			v, ok := anySpan.read(r, n)
-			return choice.Constantly(int64(v)), ok
+		if n.shape == table {
+			return readDistribution(r, n)
 		}
-		return readDistribution(r, n)
+		if _, isString := n.value.(string); !isString {
+			return choice.Distribution{}, r.refuse(n, distWant)
+		}
+		v, ok := anySpan.read(r, n)
+		return choice.Constantly(int64(v)), ok
 	},
 	write: func(d choice.Distribution) string {
 		if d.Kind == 0 || d.Kind == choice.Constant {

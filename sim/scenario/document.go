@@ -53,9 +53,14 @@ type node struct {
 	valueAt  place
 	text     string // of the value, as written; "" for what a header begins
 	value    any    // string, int64, float64, bool, or a kind of date
+	strange  bool   // it is a table with keys that there are not
 	broken   bool   // what is written is no TOML, and was told: nothing is known of the value
 	children []*node
+	byKey    map[string]*node // of a table that has many children; else nil
 }
+
+// fewChildren are found as fast without an index.
+const fewChildren = 8
 
 // label is how a mistake names the node: by the keys of its line.
 func (n *node) label() string {
@@ -80,6 +85,9 @@ func (n *node) child(key string) *node {
 	if n == nil || n.shape != table {
 		return nil
 	}
+	if n.byKey != nil {
+		return n.byKey[key]
+	}
 	for _, c := range n.children {
 		if c.key == key {
 			return c
@@ -90,16 +98,17 @@ func (n *node) child(key string) *node {
 
 // parseDocument returns the table that a valid TOML document is.
 func parseDocument(from *source, data []byte) (*node, error) {
-	d, err := parse(from, data)
+	d, err := parse(from, data, data)
 	return d.root, err
 }
 
-func parse(from *source, data []byte) (d document, err error) {
+// parse returns the document of a text. The nodes tell what is shown at their places.
+func parse(from *source, data, shown []byte) (d document, err error) {
 	var decoded map[string]any
 	if err := toml.Unmarshal(data, &decoded); err != nil {
 		return d, err
 	}
-	d = document{source: from, text: string(data)}
+	d = document{source: from, text: string(data), shown: string(shown)}
 	for i, c := range data {
 		if c == '\n' {
 			d.lineEnds = append(d.lineEnds, i)
@@ -121,7 +130,8 @@ func parse(from *source, data []byte) (d document, err error) {
 // document builds nodes from a document that is known to be valid.
 type document struct {
 	source   *source
-	text     string // the document; nodes hold parts of it, which costs no copies
+	text     string // the document
+	shown    string // as it was written; nodes hold parts of it, which costs no copies
 	lineEnds []int  // offsets
 	parser   unstable.Parser
 	root     *node
@@ -178,6 +188,16 @@ func (d *document) member(of *node, key *unstable.Node, s shape, starts bool) *n
 func (n *node) adopt(c *node) *node {
 	c.parent, c.index = n, len(n.children)
 	n.children = append(n.children, c)
+	switch {
+	case n.shape != table || len(n.children) < fewChildren:
+	case n.byKey != nil:
+		n.byKey[c.key] = c
+	default:
+		n.byKey = map[string]*node{}
+		for _, c := range n.children {
+			n.byKey[c.key] = c
+		}
+	}
 	return c
 }
 
@@ -220,7 +240,7 @@ func (d *document) fill(n *node, v *unstable.Node, start int) (end int) {
 	default:
 		end = int(v.Raw.Offset + v.Raw.Length)
 	}
-	n.text = d.text[start:end]
+	n.text = d.shown[start:end]
 	return end
 }
 

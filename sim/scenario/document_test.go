@@ -2,6 +2,7 @@ package scenario
 
 import (
 	"bytes"
+	"fmt"
 	"regexp"
 	"strings"
 	"testing"
@@ -65,6 +66,22 @@ func expectPlaces(t *testing.T, data []byte, n *node) {
 	}
 }
 
+// expectNoPanic reads data as a scenario, as the measurements of one, and as assignments.
+func expectNoPanic(data []byte) {
+	const measured = "[network]\nlatency = {dist = 'empirical', file = 'f'}\n" +
+		"[workload]\nthink_time = {dist = 'empirical', file = 'f'}\n"
+	open := func(string) ([]byte, error) { return data, nil }
+	for _, text := range []string{string(data), measured} {
+		Read(Input{Name: string(data), Data: []byte(text), Open: open})
+	}
+	for line := range strings.Lines(string(data)) {
+		if a, err := ParseAssignment(line, "-set"); err == nil {
+			Read(Input{Name: "f", Data: []byte(setUpon), Set: []Assignment{a, a}, Open: open})
+			Read(Input{Name: "f", Set: []Assignment{a}})
+		}
+	}
+}
+
 var placed = regexp.MustCompile(`^f:[1-9][0-9]*:[1-9][0-9]*: .`)
 
 // Whatever the bytes, they are a scenario, and the same one when it is written and read again, or
@@ -81,7 +98,16 @@ func FuzzScenario(f *testing.F) {
 	} {
 		f.Add([]byte(data))
 	}
+	for _, data := range []string{
+		"[network]\nlatency = {dist='empirical', file='f'}\n1281024h", "1ms\n2ms", "rtt\n1ms", "network.latency=f",
+		"network.latency={dist='empirical', file='a'}\n1ms\n'", "workload.keys[0]=z", "fault[0].at=2s", "fault.at=1s",
+		"a = [\n b,\n {c = d},\n]\nb = \n", "a = {b = 1, b = 2}", "a = \"\"\"\nb = c", "num_nodes = five",
+		"workload.keys.x.y=1", "workload.mix[0]=1", "raft.election_timeout.min=5", "pre_vote=x",
+	} {
+		f.Add([]byte(data))
+	}
 	f.Fuzz(func(t *testing.T, data []byte) {
+		expectNoPanic(data)
 		if root, err := parseDocument(&source{}, data); err == nil {
 			expectPlaces(t, data, root)
 		}
@@ -99,4 +125,66 @@ func FuzzScenario(f *testing.F) {
 			}
 		}
 	})
+}
+
+// Many faults are many keys, and no mistake; many keys of one table are one.
+func TestTooManyKeys(t *testing.T) {
+	faults := strings.Repeat("[[fault]]\nat = '1s'\ndo = 'heal'\n", 5000)
+	if got, err := Parse("f", []byte(faults)); err != nil || len(got.Cluster.Faults) != 5000 {
+		t.Errorf("got %v", err)
+	}
+	for _, line := range []string{"k = 1\n", "[k]\n"} {
+		_, err := Parse("f", []byte("[[fault]]\n"+strings.Repeat(line, 60_000)))
+		want := "f:4001:1: more than 4000 keys, want at most so many"
+		if err == nil || err.Error() != want {
+			t.Errorf("got %.200v, want %s", err, want)
+		}
+	}
+}
+
+// Reading takes well below a second, whatever is in a file.
+func BenchmarkManyKeys(b *testing.B) {
+	const keys = 60_000
+	var plain, headers, wrong strings.Builder
+	for i := range keys {
+		fmt.Fprintf(&plain, "k%d = 1\n", i)
+		fmt.Fprintf(&headers, "[h%d]\n", i)
+		fmt.Fprintf(&wrong, "w%d = x\n", i)
+	}
+	for _, file := range []struct{ name, text string }{
+		{"keys", plain.String()}, {"headers", headers.String()}, {"no TOML", wrong.String()},
+		{"faults", strings.Repeat("[[fault]]\nat = '1s'\ndo = 'heal'\n", keys/3)},
+		{"twice", strings.Join(strings.SplitAfter(plain.String(), "\n")[:3900], "") +
+			strings.Repeat("k3899 = 1\n", MaxMistakes)},
+	} {
+		b.Run(file.name, func(b *testing.B) {
+			for b.Loop() {
+				Parse("f", []byte(file.text))
+			}
+		})
+	}
+}
+
+// In a table that has many keys, each is found: the first that was put there.
+func TestManyKeys(t *testing.T) {
+	var text strings.Builder
+	for i := range 100 {
+		fmt.Fprintf(&text, "k%d = %d\n", i, i)
+	}
+	root, err := parseDocument(&source{}, []byte(text.String()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := range 100 {
+		if n := root.child(fmt.Sprintf("k%d", i)); n == nil || n.value != int64(i) {
+			t.Errorf("k%d is %v", i, n)
+		}
+	}
+	if n := root.child("k100"); n != nil {
+		t.Errorf("k100 is %v", n)
+	}
+	put := &node{shape: scalar, value: "new"}
+	if !root.put(place{}, step{key: "k50"}, put) || root.child("k50") != put || len(root.children) != 100 {
+		t.Error("k50 is not put in the place of what was there")
+	}
 }

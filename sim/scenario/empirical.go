@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"io/fs"
 	"path/filepath"
+	"regexp"
+	"strconv"
 	"strings"
 
 	"raftkv/sim/choice"
@@ -90,41 +92,87 @@ func (r *reader) durationsOf(n *node, path string) ([]vtime.Duration, bool) {
 	case len(data) > MaxBytes:
 		return nil, r.refuse(n, "a file of at most %d bytes", MaxBytes)
 	}
-	return r.durationsIn(&source{name: path, order: otherFiles}, string(data))
+	return r.measured(path, string(data))
 }
 
-// durationsIn reads a duration from each line of a file. The first line may be a heading instead,
-// a word; blank lines and those that begin with # say nothing.
+// measurement is a file that a scenario names, as it was read.
+type measurement struct {
+	path string
+	list []vtime.Duration
+	fine bool
+}
+
+// measured reads a file once, however often it is named: so its mistakes are told once.
+func (r *reader) measured(path, text string) ([]vtime.Duration, bool) {
+	for _, m := range r.measurements {
+		if m.path == path {
+			return m.list, m.fine
+		}
+	}
+	list, fine := r.durationsIn(&source{name: path, order: otherFiles}, text)
+	r.measurements = append(r.measurements, measurement{path, list, fine})
+	return list, fine
+}
+
+// durationsIn reads a duration from each line of a file, in quotes or without. The first may be a
+// heading instead; blank lines and those that begin with # say nothing.
 func (r *reader) durationsIn(from *source, text string) ([]vtime.Duration, bool) {
-	before := len(r.mistakes)
 	var list []vtime.Duration
-	number := 0
+	first, wrong, number := true, 0, 0
 	for line := range strings.Lines(strings.TrimPrefix(text, byteOrderMark)) {
 		number++
 		word := strings.TrimSpace(line)
-		heading := number == 1 && strings.Trim(word[:min(1, len(word))], "0123456789.+-") != ""
-		if word == "" || word[0] == '#' || heading {
+		if word == "" || word[0] == '#' {
 			continue
 		}
-		d, err := vtime.ParseDuration(word)
+		heading := first && isHeading(unquoted(word))
+		first = false
+		if heading {
+			continue
+		}
+		d, err := parseSpan(unquoted(word), 0)
 		if err != nil {
-			at := place{from, number, strings.Index(line, word) + 1}
-			r.note(at, "%s", describe(err, word))
-			if len(r.mistakes)-before >= MaxMistakes {
-				return nil, false
-			}
+			wrong++
+			r.noteLine(place{from, number, strings.Index(line, word) + 1}, wrong, err, word)
 		}
 		list = append(list, d)
 	}
 	if len(list) == 0 || len(list) > choice.MaxValues {
+		wrong++
 		r.note(place{from, 1, 1}, "%d durations in the file, want 1 to %d, a line each",
 			len(list), choice.MaxValues)
 	}
-	return list, len(r.mistakes) == before
+	return list, wrong == 0
+}
+
+// noteLine notes that a line is no duration. Those beyond MaxMistakes are only counted in the end.
+func (r *reader) noteLine(at place, which int, err *vtime.DurationError, word string) {
+	text := ""
+	if which <= MaxMistakes {
+		text = describe(err, word)
+	}
+	r.note(at, "%s", text)
+}
+
+// heading is a word above a column of durations.
+var heading = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9_]*$`)
+
+// isHeading tells whether a line is a heading, and not something that is no number: nan, inf.
+func isHeading(line string) bool {
+	_, err := strconv.ParseFloat(line, 64)
+	return heading.MatchString(line) && err != nil
+}
+
+// unquoted is a line without the quotes that some programs put around every field.
+func unquoted(line string) string {
+	if len(line) > 2 && line[0] == '"' && line[len(line)-1] == '"' {
+		return line[1 : len(line)-1]
+	}
+	return line
 }
 
 // describe says what is wrong with a line of durations.
-func describe(err error, line string) string {
+func describe(err *vtime.DurationError, line string) string {
 	if strings.ContainsAny(line, ",;\t") {
 		return fmt.Sprintf("%q is several columns, want one, with a duration such as \"1.5ms\"",
 			brief(line))

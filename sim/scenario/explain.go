@@ -65,7 +65,7 @@ func origins(n *node) string {
 		told = append(told, n.at.source)
 		text := n.at.source.origin
 		if text == "" {
-			text = fmt.Sprintf("%s:%d", n.at.source.name, n.at.line)
+			text = printable(fmt.Sprintf("%s:%d", n.at.source.name, n.at.line))
 		}
 		texts = append(texts, text)
 	})

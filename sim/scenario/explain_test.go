@@ -84,6 +84,15 @@ max_leaders = 2                                 # f.toml:12
 	}
 }
 
+// A file's name is no part of what it says, whatever is in it.
+func TestExplainIsNotBrokenByNames(t *testing.T) {
+	want, err := Read(Input{Name: "a\nnum_nodes = 1\n#\x1b.toml", Data: []byte("num_nodes = 3")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	expectSame(t, want)
+}
+
 // What is resolved is the same scenario when it is read again, with its origins or without.
 func TestResolvedIsReadAgain(t *testing.T) {
 	for _, name := range scenarios.Names() {

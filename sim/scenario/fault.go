@@ -12,18 +12,24 @@ import (
 
 // faultFields are the keys of a [[fault]]. The verb comes first: others depend on it.
 var faultFields = []field[fault.Fault]{
-	needed(key("do", "", "what happens", verbs, func(f *fault.Fault) *fault.Verb { return &f.Do })),
-	key("at", "", "when", instant, func(f *fault.Fault) *vtime.Time { return &f.At }),
+	needed(key("do", "", "what happens", verbs, func(f *fault.Fault) *fault.Verb { return &f.Do })).
+		called("action kind type verb"),
+	key("at", "", "when", instant, func(f *fault.Fault) *vtime.Time { return &f.At }).
+		called("time start"),
 	later[fault.Fault]("when", "right after a record: \"became_leader n2 #1\"", condition),
 	later[fault.Fault]("after", "when the fault of that name is over", label),
 	key("node", "", "whom it strikes", target,
-		func(f *fault.Fault) *fault.Target { return &f.Node }),
+		func(f *fault.Fault) *fault.Target { return &f.Node }).
+		called("server target"),
 	later[fault.Fault]("nodes", "several whom it strikes", serverGroup),
 	key("groups", "", "between whom nothing gets through; servers in no group are one more",
-		groups, func(f *fault.Fault) *[]raft.ServerSet { return &f.Groups }),
-	linkField(),
+		groups, func(f *fault.Fault) *[]raft.ServerSet { return &f.Groups }).
+		called("partitions sides"),
+	linkField().
+		called("from to between"),
 	key("for", "", "after what time it ends; without it, with its counterpart",
-		optional(positive), func(f *fault.Fault) *vtime.Duration { return &f.For }),
+		optional(positive), func(f *fault.Fault) *vtime.Duration { return &f.For }).
+		called("duration lasts"),
 	later[fault.Fault]("as", "its name, for others to refer to", label),
 }
 
@@ -189,7 +195,7 @@ func (r *reader) checkTriggers(n *node) {
 			said = append(said, c)
 		}
 	}
-	if len(said) == 0 {
+	if len(said) == 0 && !n.strange {
 		r.note(n.valueAt, "%s has no at, want for example at = \"2s\"", n.label())
 	}
 	for i := 1; i < len(said); i++ {
@@ -205,12 +211,14 @@ func (r *reader) checkStrikes(n *node, v verb) {
 		allowed = append(allowed, "for")
 	}
 	var said *node
+	wrong := n.strange
 	for _, name := range []string{"node", "nodes", "groups", "link", "for"} {
 		c := n.child(name)
 		switch {
 		case c == nil:
 		case !slices.Contains(allowed, name):
-			r.note(c.at, "%s takes no %s, leave it out", v.name, name)
+			r.note(c.at, "%s takes no %s, %s", v.name, name, v.instead(n))
+			wrong = true
 		case name == "for":
 		case said != nil:
 			r.note(c.at, "%s and %s both say what it strikes, want one of them", said.key, name)
@@ -218,10 +226,19 @@ func (r *reader) checkStrikes(n *node, v verb) {
 			said = c
 		}
 	}
-	if said == nil && len(v.strikes) > 0 && v.does != 0 {
+	if said == nil && !wrong && len(v.strikes) > 0 && v.does != 0 {
 		r.note(n.valueAt, "%s has no %s, want for example %s = %s",
 			n.label(), v.strikes[0], v.strikes[0], exampleOf(v.strikes[0]))
 	}
+}
+
+// instead says what to do about a key that the verb does not take.
+func (v verb) instead(n *node) string {
+	has := func(key string) bool { return n.child(key) != nil }
+	if len(v.strikes) == 0 || slices.ContainsFunc(v.strikes, has) {
+		return "leave it out"
+	}
+	return "want for example " + v.strikes[0] + " = " + exampleOf(v.strikes[0])
 }
 
 // checkAfter notes a name that no other fault has.

@@ -3,6 +3,7 @@ package scenario
 // member is what a key of a scenario file is, for whoever reads about it.
 type member struct {
 	name   string
+	also   string // what others call it, in words
 	about  string // what it says, in a few words
 	preset string // its value in a file that has none, as TOML; "" for none
 	needed bool   // its table is nothing without it
@@ -14,7 +15,7 @@ type member struct {
 type form struct {
 	want    string     // in words, as mistakes tell it
 	example string     // a value, as TOML
-	schema  jsonSchema // as editors know it; nil for tables with members
+	schema  jsonSchema // as editors know it; of tables, what their members do not tell
 	members []member   // of a table
 	many    bool       // an array of such tables
 }
@@ -63,6 +64,12 @@ func needed[T any](f field[T]) field[T] {
 	return f
 }
 
+// called is a field that others call by other names.
+func (f field[T]) called(also string) field[T] {
+	f.also = also
+	return f
+}
+
 // later is a field that the world does not simulate yet: what it says is looked at, and refused.
 func later[T, V any](name, about string, k kind[V]) field[T] {
 	f := unused[T](name, about, k)
@@ -73,7 +80,7 @@ func later[T, V any](name, about string, k kind[V]) field[T] {
 			return
 		}
 		look(r, n, into)
-		r.note(n.at, "%s is not yet simulated, leave it out for now", n.label())
+		r.notYet(n, "%s is not yet simulated, leave it out for now", n.label())
 	}
 	return f
 }
@@ -124,23 +131,24 @@ func formOf[T any](fields []field[T]) form {
 }
 
 // readTable reads the members of a table in the order of the fields; n is nil if the file has none.
+// Where a key is unknown, it is perhaps the one that is missing.
 func readTable[T any](r *reader, fields []field[T], n *node, into *T) {
+	if n != nil {
+		r.only(n, formOf(fields).members)
+	}
 	for i := range fields {
 		f := &fields[i]
 		c := n.child(f.name)
 		if c == nil && f.preset != "" {
 			c = f.presetNode()
 		}
-		if c == nil && f.needed && n != nil {
+		if c == nil && f.needed && n != nil && !n.strange {
 			r.note(n.valueAt, "%s has no %s, want for example %s",
 				n.label(), f.name, f.name+" = "+f.form.example)
 		}
 		if c == nil || !c.broken {
 			f.read(r, c, into)
 		}
-	}
-	if n != nil {
-		r.only(n, formOf(fields).members)
 	}
 }
 

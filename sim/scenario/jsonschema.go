@@ -36,10 +36,17 @@ func (f form) jsonSchema() jsonSchema {
 		}
 	}
 	object := objectSchema(properties, required...)
+	maps.Copy(object, f.schema)
 	if f.many {
 		return jsonSchema{"type": "array", "items": object}
 	}
 	return object
+}
+
+// withSchema is a kind of tables of which editors know more than their members.
+func withSchema[V any](more jsonSchema, k kind[V]) kind[V] {
+	k.schema = more
+	return k
 }
 
 func objectSchema(properties jsonSchema, required ...string) jsonSchema {

@@ -105,6 +105,9 @@ func TestJSONSchemaRefusesWhatItCanSee(t *testing.T) {
 		"workload.mix = {put = -1}", "fault = [{at = '1s'}]", "fault = [{do = 'kill', at = '1s'}]",
 		"fault = [{do = 'cut', link = {from = 'n1'}}]", "checks.agreement = 'off'",
 		"expect.check = 'everything'", "seed = '5dea028'", "seed = -1", "name = ''",
+		"duration = '0s'", "duration = '0.0ms'", "workload.timeout = '0h0m'", `name = "x\ty"`,
+		`name = "\u0085"`, "workload.mix = {put = 0, get = 0, delete = 0}", "workload.mix = {}",
+		"workload.mix = {get = 0}", "raft.election_timeout = {min = '0s', max = '1s'}",
 	} {
 		if validate(t, s, []byte(data)) == nil {
 			t.Errorf("the schema has nothing against %s", data)

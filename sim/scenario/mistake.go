@@ -32,6 +32,9 @@ func (e *Error) Error() string {
 	if e.More > 0 {
 		last := e.Mistakes[len(e.Mistakes)-1]
 		last.Text = fmt.Sprintf("from here on there are %d more mistakes", e.More)
+		if e.More == 1 {
+			last.Text = "from here on there is 1 more mistake"
+		}
 		lines = append(lines, last.String())
 	}
 	return strings.Join(lines, "\n")
@@ -53,7 +56,8 @@ type Mistake struct {
 	Line, Column int
 	Text         string // what is wrong, what is allowed, what was perhaps meant
 
-	order int // of the source
+	order  int  // of the source
+	notYet bool // it tells that the world does not simulate something
 }
 
 // String returns "file:line:column: text", or "-set a.b=c: text".

@@ -104,7 +104,7 @@ func (w *author) raft() {
 	s := &w.want.Cluster.Server
 	w.line("[raft]")
 	if w.says("timers") {
-		s.Heartbeat = w.span("heartbeat", 1)
+		s.Heartbeat = w.span("heartbeat", shortestTimer)
 		min := s.Heartbeat + w.span("min", 1)
 		max := min + w.span("spread", 0)
 		s.ElectionTimeout = choice.UniformBetween(int64(min), int64(max))

@@ -10,7 +10,6 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
-	"strings"
 
 	"raftkv/sim/choice"
 	"raftkv/sim/cluster"
@@ -45,7 +44,8 @@ func (s *Scenario) checked(name string) bool { return !slices.Contains(s.ChecksO
 // Input is a scenario file, and what is set besides it.
 type Input struct {
 	// Name is the file's: mistakes are told with it, files that the scenario names are sought in
-	// its folder, and a scenario without a name has its last element, without .toml.
+	// its folder, and a scenario without a name has its last element, without .toml and what no
+	// title can have.
 	Name string
 	Data []byte
 	// Set is carried out in its order: a later assignment goes before an earlier one.
@@ -68,22 +68,22 @@ func Read(in Input) (Resolved, error) {
 		text := fmt.Sprintf("the file has more than %d bytes, want at most so many", MaxBytes)
 		return Resolved{}, newError([]Mistake{mistake(place{file, 1, 1}, text)})
 	}
-	root, slips := parseFile(file, in.Data)
-	r := reader{scenario: &Scenario{}, open: in.Open, top: formOf(schema).members}
-	for _, wrong := range slips {
-		r.note(wrong.at, "%s", wrong.text)
-	}
-	if root != nil {
+	root, slips, whole := parseFile(file, in.Data)
+	r := reader{scenario: &Scenario{}, open: in.Open, top: formOf(schema).members,
+		shapes: distributions}
+	if whole {
 		for i, a := range in.Set {
 			r.assign(root, a, i+1)
 		}
+	}
+	if root != nil {
 		readTable(&r, schema, root, r.scenario)
 	}
-	if len(r.mistakes) > 0 {
-		return Resolved{}, newError(r.mistakes)
+	if mistakes := r.weigh(slips, whole); len(mistakes) > 0 {
+		return Resolved{}, newError(mistakes)
 	}
 	if r.scenario.Name == "" {
-		r.scenario.Name = strings.TrimSuffix(filepath.Base(in.Name), ".toml")
+		r.scenario.Name = titleOf(in.Name)
 	}
 	return Resolved{r.scenario, root}, nil
 }

@@ -239,12 +239,18 @@ func TestEveryVerbHasItsName(t *testing.T) {
 
 func TestName(t *testing.T) {
 	for file, want := range map[string]string{
-		"a.toml": "a", "dir/b.c.toml": "b.c", "plain": "plain", "./x/y.TOML": "y.TOML",
+		"": "scenario", ".toml": "scenario", "/": "-", `back\slash.toml`: "back-slash",
+		"a\x1b[1m\nb\u202e.toml": "a-[1m-b-", "\xff.toml": "-", "d/\u00e9\u00e9.toml": "\u00e9\u00e9",
+		strings.Repeat("x", 140) + ".toml": strings.Repeat("x", 100),
+		strings.Repeat("\u20ac", 40):       strings.Repeat("\u20ac", 33),
+		"a.toml":                           "a", "dir/b.c.toml": "b.c", "plain": "plain", "./x/y.TOML": "y.TOML",
 	} {
 		got, err := Parse(file, nil)
 		if err != nil || got.Name != want {
-			t.Errorf("the scenario of %s is %v, %v, want name %q", file, got, err, want)
+			t.Errorf("the scenario of %q is %v, %v, want name %q", file, got, err, want)
+			continue
 		}
+		expectSame(t, Resolved{Scenario: got})
 	}
 	got, err := Parse("a.toml", []byte(`name = "b"`))
 	if err != nil || got.Name != "b" {

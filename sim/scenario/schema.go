@@ -14,28 +14,35 @@ import (
 var schema = []field[Scenario]{
 	key("num_nodes", "5", "how many servers there are: n1, n2, ...",
 		integer[int](1, raft.MaxServers),
-		func(s *Scenario) *int { return &s.Cluster.Servers }),
+		func(s *Scenario) *int { return &s.Cluster.Servers }).
+		called("nodes servers num_servers replicas cluster_size"),
 	key("num_clients", "3", "how many clients there are: c1, c2, ...", integer[uint32](0, 1000),
-		func(s *Scenario) *uint32 { return &s.Cluster.Clients }),
+		func(s *Scenario) *uint32 { return &s.Cluster.Clients }).
+		called("clients"),
 	key("name", "", "what verdicts call it; without one, the file's name", title,
 		func(s *Scenario) *string { return &s.Name }),
 	key("description", "", "what it shows", text,
 		func(s *Scenario) *string { return &s.Description }),
 	key("seed", "", "of all chance; without one, -seed or a fresh one", seed,
-		func(s *Scenario) **uint64 { return &s.Seed }),
+		func(s *Scenario) **uint64 { return &s.Seed }).
+		called("random_seed"),
 	key("duration", `"60s"`, "the virtual time after which a run ends at the latest", positive,
-		func(s *Scenario) *vtime.Duration { return &s.Cluster.Duration }),
+		func(s *Scenario) *vtime.Duration { return &s.Cluster.Duration }).
+		called("length run_time max_time"),
 	later[Scenario]("settle", "how long the healed cluster has for what is left to do", positive),
 	key("max_events", "10_000_000", "a run that needs more is undecided",
 		integer[uint64](1, math.MaxInt64),
-		func(s *Scenario) *uint64 { return &s.Cluster.MaxEvents }),
+		func(s *Scenario) *uint64 { return &s.Cluster.MaxEvents }).
+		called("events"),
 	section("raft", "the protocol and its timers", raftFields, checkRaft),
 	section("network", "the messages between servers, and to and from clients", networkFields, nil),
 	section("storage", "the servers' disks", storageFields, nil),
 	section("workload", "what the clients ask for", workloadFields, checkWorkload),
 	list("fault", "what goes wrong, on purpose", faultFields, checkFault,
-		func(s *Scenario) *[]fault.Fault { return &s.Cluster.Faults }),
-	section("checks", "the judges: each can be switched off", checkFields(), nil),
+		func(s *Scenario) *[]fault.Fault { return &s.Cluster.Faults }).
+		called("faults"),
+	section("checks", "the judges: each can be switched off", checkFields(), nil).
+		called("check judges"),
 	section("expect", "what a run must show to pass", expectFields, checkExpect),
 	later[Scenario]("server", "what differs on one server", servers),
 	later[Scenario]("regions", "where each server is", regions),
@@ -46,14 +53,17 @@ var schema = []field[Scenario]{
 
 var raftFields = []field[Scenario]{
 	key("heartbeat", `"50ms"`, "from one heartbeat of a leader to the next (§5.2)",
-		orOff(positive, 0, func(d vtime.Duration) bool { return d == 0 }),
-		func(s *Scenario) *vtime.Duration { return &s.Cluster.Server.Heartbeat }),
+		orOff(timer, 0, func(d vtime.Duration) bool { return d == 0 }),
+		func(s *Scenario) *vtime.Duration { return &s.Cluster.Server.Heartbeat }).
+		called("heartbeat_interval heartbeat_timeout"),
 	key("election_timeout", `{min = "150ms", max = "300ms"}`,
 		"how long a server waits for a leader, or for votes (§5.2)",
-		orOff(minMax(positive), choice.Constantly(0), isNever),
-		func(s *Scenario) *choice.Distribution { return &s.Cluster.Server.ElectionTimeout }),
+		orOff(minMax(timer), choice.Constantly(0), isNever),
+		func(s *Scenario) *choice.Distribution { return &s.Cluster.Server.ElectionTimeout }).
+		called("election election_interval"),
 	key("first_leader", `"n1"`, "who stands for election at time 0", serverName("none"),
-		func(s *Scenario) *raft.ServerID { return &s.Cluster.FirstLeader }),
+		func(s *Scenario) *raft.ServerID { return &s.Cluster.FirstLeader }).
+		called("leader"),
 	key("batch_max", "64", "how many entries one AppendEntries carries",
 		integer[int](1, 10_000),
 		func(s *Scenario) *int { return &s.Cluster.Server.Raft.BatchMax }),
@@ -96,11 +106,14 @@ func (r *reader) checkTimers(n *node, s *Scenario) {
 var networkFields = []field[Scenario]{
 	key("latency", `{dist = "uniform", min = "1ms", max = "10ms"}`, "how long a message takes",
 		dist,
-		func(s *Scenario) *choice.Distribution { return &s.Cluster.Network.Latency }),
+		func(s *Scenario) *choice.Distribution { return &s.Cluster.Network.Latency }).
+		called("delay"),
 	key("loss", "0.0", "how likely a message is lost", ratio,
-		func(s *Scenario) *choice.Ratio { return &s.Cluster.Network.Loss }),
+		func(s *Scenario) *choice.Ratio { return &s.Cluster.Network.Loss }).
+		called("drop drop_rate loss_rate packet_loss"),
 	key("duplicate", "0.0", "how likely a message between servers arrives twice", ratio,
-		func(s *Scenario) *choice.Ratio { return &s.Cluster.Network.Duplicate }),
+		func(s *Scenario) *choice.Ratio { return &s.Cluster.Network.Duplicate }).
+		called("copies duplication dup"),
 	later[Scenario]("bandwidth", "bytes a second of each link", byteCount),
 	later[Scenario]("link", "what differs on one link",
 		arrayOf("network.link", linkFields, checkLink)),
@@ -126,9 +139,11 @@ func checkLink(r *reader, n *node, _ *struct{}) {
 
 var storageFields = []field[Scenario]{
 	key("fsync", `"1ms"`, "how long a sync takes", dist,
-		func(s *Scenario) *choice.Distribution { return &s.Cluster.Server.Disk.Fsync }),
+		func(s *Scenario) *choice.Distribution { return &s.Cluster.Server.Disk.Fsync }).
+		called("sync fsync_latency"),
 	key("lose_unsynced", "true", "whether a crash loses what is not synced", boolean,
-		func(s *Scenario) *bool { return &s.Cluster.Server.Disk.LoseUnsynced }),
+		func(s *Scenario) *bool { return &s.Cluster.Server.Disk.LoseUnsynced }).
+		called("lost lose"),
 	later[Scenario]("reorder", "whether a crash keeps any of the unsynced writes", boolean),
 	later[Scenario]("torn", "how likely a crash tears the last write", ratio),
 	later[Scenario]("rot", "how likely a durable record is damaged", ratio),

@@ -156,6 +156,7 @@ func (r *reader) link(n *node) (l link, ok bool) {
 func (r *reader) linkEnds(n *node) (ends []*node, both, ok bool) {
 	from, to, between := n.child("from"), n.child("to"), n.child("between")
 	switch {
+	case n.strange && (from == nil || to == nil) && between == nil: // a key misspelt, perhaps
 	case between == nil && from == nil && to == nil:
 		r.note(n.valueAt, "%s names no servers, want {from, to} or {between = [\"n1\", \"n2\"]}",
 			n.label())

@@ -3,44 +3,58 @@ package scenario
 import (
 	"bytes"
 	"errors"
-	"regexp"
+	"fmt"
 	"slices"
 	"strconv"
 	"strings"
 	"unicode/utf8"
 
 	"github.com/pelletier/go-toml/v2"
-
-	"raftkv/sim/vtime"
+	"github.com/pelletier/go-toml/v2/unstable"
 )
 
 // slip is a place at which a file is no TOML, and what is wrong there.
 type slip struct {
 	at   place
 	text string
+	// word is the value at that place, "" if it is not only one that is wrong there; remedy is what
+	// stands for it then, as TOML. The text says so, unless the reader refuses that, too.
+	word, remedy string
+	broken       place // of the value of which nothing is known; without a line if there is none
 }
 
 const byteOrderMark = "\ufeff"
 
 // parseFile returns the table that a file is, and where it is no TOML. It goes on after a slip as
-// far as that is safe: a value that cannot be read is taken out and its node is broken, a key set
-// again is left out. Where a slip leaves open what the lines below it belong to, the root is nil.
-func parseFile(from *source, data []byte) (root *node, slips []slip) {
+// far as that is safe: a word that cannot be read is taken for what was meant, any other value is
+// taken out and its node is broken, a key set again is left out. Where a slip leaves open what the
+// lines below it belong to, the root is of those above it, and the file is not whole.
+func parseFile(from *source, data []byte) (root *node, slips []slip, whole bool) {
 	if at, text := notText(from, data); text != "" {
-		return nil, []slip{{at, text}}
+		return nil, []slip{{at: at, text: text}}, false
 	}
-	p := patient{source: from, text: bytes.TrimPrefix(data, []byte(byteOrderMark))}
+	data = bytes.TrimPrefix(data, []byte(byteOrderMark))
+	if offset := tooManyKeys(data); offset >= 0 {
+		at := (&patient{source: from, text: data}).place(offset)
+		text := fmt.Sprintf("more than %d keys, want at most so many", maxKeys)
+		return nil, []slip{{at: at, text: text}}, false
+	}
+	p := patient{source: from, text: bytes.Clone(data), shown: data, last: -1}
 	for len(p.slips) < MaxMistakes {
-		root, err := parseDocument(from, p.text)
+		d, err := parse(from, p.text, p.shown)
 		if err == nil {
-			root.breakLines(p.broken)
-			return root, p.slips
+			d.root.mark(p.slips)
+			return d.root, p.slips, true
 		}
 		if !p.mend(err) {
 			break
 		}
 	}
-	return nil, p.slips
+	if d, err := parse(from, p.text[:p.stuck], p.shown); err == nil {
+		root = d.root
+		root.mark(p.slips)
+	}
+	return root, p.slips, false
 }
 
 // notText tells where a file is not text in UTF-8, if anywhere.
@@ -68,13 +82,16 @@ func notText(from *source, data []byte) (at place, text string) {
 		" is not UTF-8, want the file saved as UTF-8"
 }
 
-// patient is a file that is being mended, one slip at a time.
+// patient is a file that is being mended, one slip at a time. What is put in has the length of what
+// is taken out, so that all places stay what they are.
 type patient struct {
 	source *source
 	text   []byte
+	shown  []byte // the file as it was written, but for room where a value is missing
 	slips  []slip
-	broken []int // lines whose value was taken out
-	open   int   // the line in which a string has no end: the next may be its rest
+	last   int // where the slip before was found
+	stuck  int // where the expression begins that cannot be mended
+	open   int // where a line ends in which a string has no end: the next may be its rest
 }
 
 // mend notes a slip, and takes out of the text what is wrong; false if that would leave open what
@@ -82,85 +99,90 @@ type patient struct {
 func (p *patient) mend(err error) bool {
 	var decode *toml.DecodeError
 	if !errors.As(err, &decode) {
-		p.slips = append(p.slips, slip{place{p.source, 1, 1}, explain(err.Error(), "", 0)})
+		text := strings.TrimPrefix(err.Error(), "toml: ")
+		p.slips = append(p.slips, slip{at: place{p.source, 1, 1}, text: text})
 		return false
 	}
-	line, column := decode.Position()
-	at := place{p.source, line, column}
-	if last := len(p.slips) - 1; last >= 0 && p.slips[last].at == at {
+	offset := p.offset(decode.Position())
+	e := expressionAt(p.text, offset)
+	p.stuck = e.start
+	if offset == p.last {
 		return false // what was taken out was not it
 	}
-	start, end := p.line(line)
-	text := string(bytes.TrimSuffix(p.text[start:end], []byte("\r")))
+	p.last = offset
 	if strings.Contains(decode.Error(), "already") {
-		what := p.setTwice(decode, start)
-		p.slips = append(p.slips, slip{at, what})
-		return p.blank(start, end, start)
+		return p.mendTwice(decode, e, offset)
 	}
-	equals := strings.IndexByte(text, '=')
-	inKey := equals < 0 || column-1 < equals || strings.TrimSpace(text[:equals]) == ""
-	if inKey && p.open != 0 && line == p.open+1 {
+	if e.equals < 0 || offset < e.equals || e.key(p.text) == "" {
+		if p.open == 0 || e.start != p.open+1 {
+			p.note(offset, explainKey(decode.Error(), p.text, e, offset))
+		}
 		return false
 	}
-	what := explain(decode.Error(), text, column)
-	p.slips = append(p.slips, slip{at, what})
-	if inKey {
-		return false
-	}
-	if strings.Contains(what, "no end") {
-		p.open = line
-	}
-	p.broken = append(p.broken, line)
-	return p.blank(start, end, start+equals+1)
+	return p.mendValue(decode.Error(), e, offset)
 }
 
-// line returns where a line starts and where it ends.
-func (p *patient) line(number int) (start, end int) {
-	for range number - 1 {
-		start += bytes.IndexByte(p.text[start:], '\n') + 1
-	}
-	if length := bytes.IndexByte(p.text[start:], '\n'); length >= 0 {
-		return start, start + length
-	}
-	return start, len(p.text)
+func (p *patient) note(offset int, text string) {
+	p.slips = append(p.slips, slip{at: p.place(offset), text: text})
 }
 
-// blank takes out a line from some place on; what is left of it gets the value 0. It returns false
-// if the line is no whole one, but part of a value, or if it is a header.
-func (p *patient) blank(start, end, from int) bool {
-	line := string(p.text[start:end])
-	if _, err := parseDocument(p.source, p.text[:start]); err != nil || open(line) ||
-		strings.HasPrefix(strings.TrimSpace(line), "[") {
+// mendValue notes a slip in a value.
+func (p *patient) mendValue(message string, e expression, offset int) bool {
+	if strings.Contains(message, "not terminated") && e.open >= 0 {
+		quotes := string(p.text[e.open : e.open+3])
+		p.note(e.open, "the string has no end, want "+quotes)
 		return false
 	}
-	value := ""
-	if from > start {
-		value = "0"
+	from, to := wordAt(p.text, e, offset)
+	if text, word, remedy := explainWord(message, string(p.text[from:to])); text != "" {
+		at := p.place(from)
+		p.slips = append(p.slips, slip{at: at, text: text, word: word, remedy: remedy, broken: at})
+		p.fill(from, from+len(word))
+		return true
 	}
-	p.text = slices.Concat(p.text[:from], []byte(value), p.text[end:])
+	value := e.equals + 1 + leadingBlanks(p.text[e.equals+1:e.end])
+	if value == e.end || p.text[value] == '#' {
+		p.note(offset, "no value, want "+brief(e.key(p.text))+" = value")
+		p.text = slices.Insert(p.text, e.equals+1, '0')
+		p.shown = slices.Insert(slices.Clone(p.shown), e.equals+1, ' ')
+		p.slips[len(p.slips)-1].broken = p.place(e.equals + 1)
+		return true
+	}
+	text := explainValue(message, p.text, offset)
+	p.note(offset, text)
+	if strings.Contains(text, "no end in its line") {
+		p.open = e.end
+	}
+	if e.open >= 0 {
+		return false
+	}
+	p.slips[len(p.slips)-1].broken = p.place(value)
+	p.fill(value, e.end)
 	return true
 }
 
-// open tells whether what a line begins may go on below it.
-func open(line string) bool {
-	return strings.Count(line, "[") != strings.Count(line, "]") ||
-		strings.Count(line, "{") != strings.Count(line, "}") ||
-		strings.Contains(line, `"""`) || strings.Contains(line, `'''`)
-}
-
-// breakLines marks the nodes whose values were taken out of those lines.
-func (n *node) breakLines(lines []int) {
-	n.broken = n.shape == scalar && slices.Contains(lines, n.at.line)
-	for _, c := range n.children {
-		c.breakLines(lines)
+// mendTwice notes that something is defined again.
+func (p *patient) mendTwice(decode *toml.DecodeError, e expression, offset int) bool {
+	if again, key := repeated(p.text[e.start:e.end]); key != "" {
+		p.note(e.start+again, brief(key)+" is there already, want it once")
+		value := e.equals + 1 + leadingBlanks(p.text[e.equals+1:e.end])
+		p.slips[len(p.slips)-1].broken = p.place(value)
+		p.fill(value, e.end)
+		return true
 	}
+	p.note(offset, p.setTwice(decode, e.start))
+	if e.equals < 0 {
+		return false // what follows a header belongs to it
+	}
+	blank(p.text[e.start:e.end])
+	return true
 }
 
 // setTwice is what is wrong where something is defined again.
 func (p *patient) setTwice(err *toml.DecodeError, before int) string {
 	key := err.Key()
 	what := brief(strings.Join(key, ".")) + " is there already"
-	d, wrong := parse(p.source, p.text[:before])
+	d, wrong := parse(p.source, p.text[:before], p.shown)
 	if wrong != nil {
 		return what + ", want it once"
 	}
@@ -172,6 +194,106 @@ func (p *patient) setTwice(err *toml.DecodeError, before int) string {
 	return what + ", want it once"
 }
 
+// repeated returns where the inline tables of an expression have a key again, and the key; "" if
+// none has.
+func repeated(text []byte) (offset int, key string) {
+	var parser unstable.Parser
+	parser.Reset(text)
+	if !parser.NextExpression() || parser.Expression().Kind != unstable.KeyValue {
+		return 0, ""
+	}
+	return repeatedIn(parser.Expression().Value())
+}
+
+func repeatedIn(v *unstable.Node) (offset int, key string) {
+	seen := map[string]bool{}
+	for children := v.Children(); children.Next(); {
+		c := children.Node()
+		if v.Kind == unstable.InlineTable {
+			path, at, taken := "", 0, false
+			for keys := c.Key(); keys.Next(); {
+				taken = taken || path != "" && seen[path+"="]
+				path += "." + strconv.Quote(string(keys.Node().Data))
+				key, at = string(keys.Node().Data), int(keys.Node().Raw.Offset)
+				taken = taken || keys.IsLast() && seen[path]
+				seen[path] = true
+			}
+			if taken {
+				return at, key
+			}
+			seen[path+"="] = true
+			c = c.Value()
+		}
+		if v.Kind == unstable.InlineTable || v.Kind == unstable.Array {
+			if offset, key := repeatedIn(c); key != "" {
+				return offset, key
+			}
+		}
+	}
+	return 0, ""
+}
+
+// fill puts a value in the place of what is wrong.
+func (p *patient) fill(from, to int) {
+	if bytes.ContainsAny(p.text[from:to], "\n") || to-from == 1 {
+		blank(p.text[from:to])
+		p.text[from] = '0'
+		return
+	}
+	for i := from; i < to; i++ {
+		p.text[i] = '0'
+	}
+	p.text[from], p.text[to-1] = '"', '"'
+}
+
+// blank takes a text out, but for its line ends.
+func blank(text []byte) {
+	for i, c := range text {
+		if c != '\n' {
+			text[i] = ' '
+		}
+	}
+}
+
+func leadingBlanks(text []byte) int { return len(text) - len(bytes.TrimLeft(text, " \t\r")) }
+
+// offset returns where a line and column are.
+func (p *patient) offset(line, column int) int {
+	start := 0
+	for range line - 1 {
+		start += bytes.IndexByte(p.text[start:], '\n') + 1
+	}
+	offset := min(start+column-1, len(p.text))
+	for offset > 0 && offset < len(p.text) && !utf8.RuneStart(p.text[offset]) {
+		offset--
+	}
+	return offset
+}
+
+func (p *patient) place(offset int) place {
+	before := p.text[:offset]
+	return place{p.source, 1 + bytes.Count(before, []byte("\n")),
+		offset - bytes.LastIndexByte(before, '\n')}
+}
+
+// mark gives the nodes of the slips what was meant there, or breaks them.
+func (n *node) mark(slips []slip) {
+	for _, s := range slips {
+		if n.shape != scalar || s.broken != n.valueAt {
+			continue
+		}
+		n.text, n.broken = s.word, true
+		if s.remedy == "" {
+			n.value = nil
+		} else if meant, err := parseDocument(nil, []byte("v = "+s.remedy)); err == nil {
+			n.broken, n.value = false, meant.children[0].value
+		}
+	}
+	for _, c := range n.children {
+		c.mark(slips)
+	}
+}
+
 // find returns what keys lead to, by the last of each array's elements; nil if nothing is there.
 func (n *node) find(keys []string) *node {
 	for _, key := range keys {
@@ -181,110 +303,4 @@ func (n *node) find(keys []string) *node {
 		n = n.child(key)
 	}
 	return n
-}
-
-// slipSentences are what the library says, in part, and what is said instead.
-var slipSentences = []struct{ library, sentence string }{
-	{"array is incomplete", "the array has no end, want ]"},
-	{"inline table is incomplete", "the table has no end, want }"},
-	{"after array value",
-		"no comma between two elements of an array, or no end of it, want , or ]"},
-	{"to close table name", "the header has no end, want ]"},
-	{"to close array table name", "the header has no end, want ]]"},
-	{"basic strings cannot have new lines", `the string has no end in its line, want "`},
-	{"literal strings cannot have new lines", "the string has no end in its line, want '"},
-	{"unterminated basic string", `the string has no end, want "`},
-	{"unterminated literal string", "the string has no end, want '"},
-	{"unable to parse float", "the number is too large"},
-	{"too large to fit", "the number is too large, want at most 9223372036854775807; " +
-		"a seed may be a string"},
-	{"leading zero", "a number begins with 0, want it without"},
-	{"escape character", `\ begins an escape, want \\ for a backslash, or a string in '...'`},
-	{"decimal point must be followed", "no digit after the decimal point, want for example 1.0"},
-	{"U+002E '.' at start of value", "a number begins with a point, want for example 0.5"},
-	{"strings cannot have control characters",
-		`a control character in a string, want an escape such as \u0000`},
-	{"should be a table, not a value", "a header for what has a value above, want one of them"},
-	{"newline but got U+000D", "a carriage return ends no line, want a line feed"},
-	{"expected newline but got", "text after the value, want one key = value in a line"},
-	{"at start of key: U+003D", "no key before =, want key = value"},
-	{"at start of key: U+002F", "/ begins no key, want # before a comment"},
-	{"nested more than", "the brackets are nested too deep, want at most 4 levels"},
-}
-
-// explain says what is wrong in a line from a column on, in more helpful words than the library's.
-func explain(message, line string, column int) string {
-	if strings.Contains(message, "expected '=' after key") {
-		return explainKey(line, column)
-	}
-	equals := strings.IndexByte(line, '=')
-	if key := strings.TrimSpace(line[:max(equals, 0)]); key != "" && column-1 >= equals {
-		if value := strings.TrimSpace(line[equals+1:]); value == "" || value[0] == '#' {
-			return "no value, want " + brief(key) + " = value"
-		}
-		if text := explainValue(key, wordAt(line, equals+1, column-1)); text != "" {
-			return text
-		}
-	}
-	for _, s := range slipSentences {
-		if strings.Contains(message, s.library) {
-			return s.sentence
-		}
-	}
-	return strings.TrimPrefix(message, "toml: ")
-}
-
-func explainKey(line string, column int) string {
-	rest := strings.TrimSpace(line[min(column-1, len(line)):])
-	if strings.HasPrefix(rest, ":") {
-		return ": after the key, want key = value"
-	}
-	return "no = after the key, want key = value"
-}
-
-// wordAt returns the value or the element that an offset of a line is in; values begin at start.
-func wordAt(line string, start, offset int) string {
-	offset = max(start, min(offset, len(line)))
-	if begin := strings.LastIndexAny(line[start:offset], "=,[{"); begin >= 0 {
-		start += begin + 1
-	}
-	word := line[start:]
-	if strings.ContainsAny(line[:start], "[{") {
-		if end := strings.IndexAny(word, ",]}"); end >= 0 {
-			word = word[:end]
-		}
-	}
-	return strings.TrimSpace(word)
-}
-
-// bareWord is a value that lacks its quotes, or nothing else but a comment.
-var bareWord = regexp.MustCompile(`^[\pL\pN_.+-][\pL\pN_.+ -]*`)
-
-// explainValue says what is wrong with a value, as far as its beginning tells.
-func explainValue(key, value string) string {
-	switch {
-	case strings.HasPrefix(value, "="):
-		return "== sets nothing, want " + brief(key) + " = value"
-	case strings.ContainsAny(value[:min(len(value), 3)], "\u201c\u201d\u2018\u2019\u201e"):
-		return "a typographic quotation mark, want \" or '"
-	}
-	word := strings.TrimSpace(bareWord.FindString(value))
-	switch rest := strings.TrimSpace(strings.TrimPrefix(value, word)); {
-	case word == "" || rest != "" && !strings.HasPrefix(rest, "#") || numeric(word):
-		return ""
-	case strings.EqualFold(word, "true"), strings.EqualFold(word, "false"):
-		return word + " is no value, want " + strings.ToLower(word)
-	}
-	if joined := strings.ReplaceAll(word, " ", ""); joined != word {
-		if _, err := vtime.ParseDuration(joined); err == nil {
-			return brief(word) + " is no value, want " + strconv.Quote(joined)
-		}
-	}
-	return brief(word) + " has no quotes, want " + strconv.Quote(brief(word))
-}
-
-// numeric tells whether a word is meant to be a number: then quotes are not what it lacks.
-func numeric(word string) bool {
-	return strings.Trim(word, "0123456789_+-.eExXoObBaAcCdDfF") == "" &&
-		strings.ContainsAny(word[:1], "0123456789+-.")
 }

@@ -7,15 +7,15 @@ import (
 	"raftkv/sim/vtime"
 )
 
-// What follows are tables that the world does not simulate yet. What they say is looked at, so that
-// a file that will be right one day is told apart from one that is wrong.
+// What follows are tables that the world does not simulate yet. What they say below their headers
+// is looked at: a file that will be right one day is told apart from one that is wrong.
 
 // servers is [[server]].
 var servers = arrayOf("server", []field[struct{}]{
 	needed(unused[struct{}]("name", "which server", serverName())),
 	unused[struct{}]("pre_vote", "as in [raft]", boolean),
 	unused[struct{}]("check_quorum", "as in [raft]", boolean),
-	unused[struct{}]("election_timeout", "as in [raft]", minMax(positive)),
+	unused[struct{}]("election_timeout", "as in [raft]", minMax(timer)),
 	unused[struct{}]("drift", "how much faster its clock runs", rate),
 	unused[struct{}]("fsync", "as in [storage]", dist),
 }, nil)
@@ -94,7 +94,7 @@ var nemesis = tableOf([]field[window]{
 // faultWeights is {crash = 3, ...}.
 var faultWeights = kind[struct{}]{
 	form: form{want: "weights such as {crash = 3, partition = 1}", example: "{crash = 3}",
-		schema: jsonSchema{"type": "object",
+		schema: jsonSchema{"type": "object", "not": allZero(),
 			"propertyNames":        jsonSchema{"enum": verbNames(false)},
 			"additionalProperties": weight.schema}},
 	read: func(r *reader, n *node) (v struct{}, ok bool) {

@@ -3,12 +3,15 @@ package scenario
 import (
 	"fmt"
 	"math"
+	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
 	"unicode"
+	"unicode/utf8"
 
 	"raftkv/sim/choice"
+	"raftkv/sim/spelling"
 	"raftkv/sim/vtime"
 )
 
@@ -129,23 +132,46 @@ func quote(s string) string {
 	return string(append(b, '"'))
 }
 
+const (
+	longestTitle = 100
+	titleWant    = "a string of 1 to 100 bytes, printable and without / and \\"
+)
+
 // title is a text that can be part of a folder's name.
 var title = kind[string]{
 	form: form{
-		want: "a string of 1 to 100 bytes without / and \\", example: `"my-test"`,
+		want: titleWant, example: `"my-test"`,
 		schema: jsonSchema{
-			"type": "string", "minLength": 1, "maxLength": 100, "pattern": `^[^/\\]*$`},
+			"type": "string", "minLength": 1, "maxLength": longestTitle,
+			"pattern": `^[^/\\\x00-\x1f\x7f-\x9f]*$`},
 	},
 	read: func(r *reader, n *node) (string, bool) {
-		const longest = 100
 		v, ok := n.value.(string)
-		bad := func(c rune) bool { return !unicode.IsPrint(c) || c == '/' || c == '\\' }
-		if !ok || v == "" || len(v) > longest || strings.ContainsFunc(v, bad) {
-			return "", r.refuse(n, "a string of 1 to %d bytes without / and \\", longest)
+		if !ok || v == "" || len(v) > longestTitle || strings.ContainsFunc(v, noTitle) {
+			return "", r.refuse(n, titleWant)
 		}
 		return v, true
 	},
 	write: quote,
+}
+
+func noTitle(c rune) bool { return !unicode.IsPrint(c) || c == '/' || c == '\\' }
+
+// titleOf is the title that is most like a file's name.
+func titleOf(file string) string {
+	name := strings.Map(func(c rune) rune {
+		if noTitle(c) || c == utf8.RuneError {
+			return '-'
+		}
+		return c
+	}, strings.TrimSuffix(filepath.Base(file), ".toml"))
+	if len(name) > longestTitle {
+		name = strings.ToValidUTF8(name[:longestTitle], "")
+	}
+	if name == "" || name == "." {
+		return "scenario"
+	}
+	return name
 }
 
 // label is the name that a scenario gives to something of its own.
@@ -224,31 +250,26 @@ func ParseSeed(text string) (uint64, bool) {
 	return v, err == nil
 }
 
-// span is a duration of at least low.
-func span(low vtime.Duration) kind[vtime.Duration] {
+// span is a duration of at least low, which is said in words.
+func span(low vtime.Duration, least string) kind[vtime.Duration] {
 	k := kind[vtime.Duration]{write: func(d vtime.Duration) string { return quote(d.String()) }}
 	k.want, k.example = `a duration such as "50ms"`, `"50ms"`
 	k.schema = jsonSchema{"type": "string", "pattern": durationPattern}
+	if low > 0 {
+		k.schema["not"] = jsonSchema{"pattern": "^[^1-9]*$"}
+	}
 	k.read = func(r *reader, n *node) (vtime.Duration, bool) {
 		s, ok := n.value.(string)
 		if !ok {
-			return 0, r.refuse(n, "a duration such as \"50ms\"")
+			return 0, r.refuse(n, "%s", k.want)
 		}
-		v, err := vtime.ParseDuration(s)
-		if joined := strings.ReplaceAll(s, " ", ""); err != nil && joined != s {
-			if _, wrong := vtime.ParseDuration(joined); wrong == nil {
-				return 0, r.refuse(n, "%q", joined)
-			}
-		}
-		if err != nil {
-			r.note(n.valueAt, "%s: %s", n.label(), err)
+		v, wrong := parseSpan(s, low)
+		if wrong != nil {
+			r.note(n.valueAt, "%s: %s", n.label(), wrong)
 			return 0, false
 		}
 		if v < low {
-			return 0, r.refuse(n, "more than 0s")
-		}
-		if v > longestSpan {
-			return 0, r.refuse(n, "at most 146 years")
+			return 0, r.refuse(n, "%s", least)
 		}
 		return v, true
 	}
@@ -258,11 +279,42 @@ func span(low vtime.Duration) kind[vtime.Duration] {
 // longestSpan leaves room for a sum of two.
 const longestSpan = vtime.Duration(choice.MaxNumber)
 
+// parseSpan reads a duration that a file can have; a measurement's line can have the same. What the
+// mistake, if any, says instead is such a duration, and at least low.
+func parseSpan(text string, low vtime.Duration) (vtime.Duration, *vtime.DurationError) {
+	v, err := vtime.ParseDuration(text)
+	wrong, _ := err.(*vtime.DurationError)
+	if wrong == nil && v <= longestSpan {
+		return v, nil
+	}
+	if wrong == nil || wrong.Wrong == "is too long" {
+		return 0, &vtime.DurationError{Text: text, Wrong: "is too long", Want: "at most 146 years"}
+	}
+	fits := func(text string) bool {
+		v, err := vtime.ParseDuration(text)
+		return err == nil && low <= v && v <= longestSpan
+	}
+	if wrong.Meant != "" && !fits(wrong.Meant) {
+		wrong.Meant = ""
+	}
+	if joined := strings.ReplaceAll(text, " ", ""); joined != text && fits(joined) {
+		wrong.Wrong, wrong.Want = "has a blank in it", strconv.Quote(joined)
+	}
+	if low > 0 && strings.HasPrefix(wrong.Want, "0s") {
+		wrong.Want = low.String() + " or more"
+	}
+	return 0, wrong
+}
+
 const durationPattern = `^(([0-9]+(\.[0-9]*)?|\.[0-9]+)(ns|us|µs|μs|ms|s|m|h))+$`
 
+// shortestTimer keeps a run from drowning in timers before anything else happens.
+const shortestTimer = 100 * vtime.Microsecond
+
 var (
-	anySpan  = span(0)
-	positive = span(vtime.Nanosecond)
+	anySpan  = span(0, "")
+	positive = span(vtime.Nanosecond, "more than 0s")
+	timer    = span(shortestTimer, `at least "100us"`)
 )
 
 // instant is a time of the run, written as the span since its start.
@@ -282,13 +334,13 @@ func orOff[V any](k kind[V], off V, isOff func(V) bool) kind[V] {
 	either.schema = jsonSchema{"anyOf": []jsonSchema{{"const": "off"}, k.jsonSchema()}}
 	either.members = nil
 	either.read = func(r *reader, n *node) (V, bool) {
-		if s, isString := n.value.(string); isString {
-			if s == "off" {
-				return off, true
-			}
-			if text := didYouMean(s, []string{"off"}); text != "" {
-				return off, r.refuse(n, "%s%s", either.want, text)
-			}
+		switch {
+		case n.value == "off":
+			return off, true
+		case n.meansOff():
+			return off, r.refuse(n, "%s, did you mean \"off\"?", either.want)
+		case k.members != nil && n.shape != table:
+			return off, r.refuse(n, "%s", either.want)
 		}
 		return k.read(r, n)
 	}
@@ -299,6 +351,22 @@ func orOff[V any](k kind[V], off V, isOff func(V) bool) kind[V] {
 		return k.write(v)
 	}
 	return either
+}
+
+// meansOff tells whether a value that is not "off" is what others call so.
+func (n *node) meansOff() bool {
+	switch v := n.value.(type) {
+	case bool:
+		return !v
+	case int64:
+		return v == 0
+	case string:
+		span, err := vtime.ParseDuration(v)
+		words := []string{"none", "never", "no", "false", "disabled", "0"}
+		return err == nil && span == 0 || slices.Contains(words, strings.ToLower(v)) ||
+			spelling.Nearest(v, []string{"off"}) != ""
+	}
+	return false
 }
 
 // byteCount is a number of bytes, with or without a unit.

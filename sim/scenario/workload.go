@@ -14,19 +14,23 @@ var workloadFields = []field[Scenario]{
 		keys, func(s *Scenario) *[]string { return &s.Cluster.Client.Keys }),
 	key("requests_per_client", "5", "how many requests each client makes, one at a time",
 		integer[uint32](0, maxCount),
-		func(s *Scenario) *uint32 { return &s.Cluster.Client.Requests }),
+		func(s *Scenario) *uint32 { return &s.Cluster.Client.Requests }).
+		called("requests ops operations num_requests"),
 	key("think_time", `"0s"`, "from an answer to the client's next request", dist,
-		func(s *Scenario) *choice.Distribution { return &s.Cluster.Client.ThinkTime }),
+		func(s *Scenario) *choice.Distribution { return &s.Cluster.Client.ThinkTime }).
+		called("think pause delay"),
 	later[Scenario]("arrivals", "requests come at this rate a second, whatever is answered",
 		arrivals),
 	key("timeout", `"1s"`, "how long a client waits for an answer", positive,
-		func(s *Scenario) *vtime.Duration { return &s.Cluster.Client.Timeout }),
+		func(s *Scenario) *vtime.Duration { return &s.Cluster.Client.Timeout }).
+		called("request_timeout"),
 	later[Scenario]("retry", "how long after a timeout or a refusal a client asks again",
 		orOff(positive, 0, func(d vtime.Duration) bool { return d == 0 })),
 	later[Scenario]("route", "whether clients are told the leader, or search it",
 		word("leader", "discover")),
 	key("mix", `{put = 1, get = 1, delete = 1}`, "how likely a request is of each kind: weights",
-		mix, func(s *Scenario) *client.Mix { return &s.Cluster.Client.Mix }),
+		mix, func(s *Scenario) *client.Mix { return &s.Cluster.Client.Mix }).
+		called("weights ratio"),
 	later[Scenario]("value_size", "how many bytes a put writes", byteCount),
 	later[Scenario]("script", "requests one by one, instead of random ones", script),
 }
@@ -89,7 +93,7 @@ func (r *reader) laterKeys(n *node) bool {
 		unused[struct{}]("dist", "", word("uniform", "zipf")),
 		unused[struct{}]("s", "", decimal(0, 10)),
 	}, nil).read(r, n)
-	r.note(n.at, "%s as a table is not yet simulated, want for example [\"a\", \"b\"]", n.label())
+	r.notYet(n, "%s as a table is not yet simulated, want for example [\"a\", \"b\"]", n.label())
 	return false
 }
 
@@ -98,14 +102,19 @@ const maxWeight = 1_000_000
 
 var weight = integer[uint64](0, maxWeight)
 
+// allZero is a table in which no weight is above 0.
+func allZero() jsonSchema {
+	return jsonSchema{"additionalProperties": jsonSchema{"const": 0}}
+}
+
 // mix is {put, get, delete}: weights. One that is left out is 0.
-var mix = tableOf([]field[client.Mix]{
+var mix = withSchema(jsonSchema{"not": allZero()}, tableOf([]field[client.Mix]{
 	key("put", "0", "", weight, func(m *client.Mix) *uint64 { return &m.Put }),
 	key("get", "0", "", weight, func(m *client.Mix) *uint64 { return &m.Get }),
 	key("delete", "0", "", weight, func(m *client.Mix) *uint64 { return &m.Delete }),
 }, func(r *reader, n *node, m *client.Mix) bool {
 	return *m != (client.Mix{}) || r.refuse(n, "a weight above 0")
-})
+}))
 
 // arrivals is {dist, rate}: an open loop.
 var arrivals = tableOf([]field[struct{}]{

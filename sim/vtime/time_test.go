@@ -81,6 +81,8 @@ func TestParseDuration(t *testing.T) {
 		"7µs":      7 * Microsecond,
 		"7μs":      7 * Microsecond,
 		"9ns":      9,
+		"0.0ns":    0,
+		"1.9ns":    1,
 		"300µs":    300 * Microsecond,
 		"2562047h": 2562047 * 60 * Minute,
 	} {
@@ -104,6 +106,9 @@ func TestParseDurationSaysWhatIsWrong(t *testing.T) {
 		"soon":                `"soon" is not a duration, want for example "50ms"`,
 		".s":                  `".s" is not a duration, want for example "50ms"`,
 		"1.2.3s":              `"1.2.3s" is not a duration, want for example "50ms"`,
+		"9999999999999999999": `"9999999999999999999" has no unit, want for example "50ms"`,
+		"0.1ns":               `"0.1ns" is less than 1ns, want 0s, or 1ns or more`,
+		"0.00000000001s":      `"0.00000000001s" is less than 1ns, want 0s, or 1ns or more`,
 		"5d":                  `"5d" has the unknown unit "d", ` + units,
 		"5 ms":                `"5 ms" has the unknown unit " ms", ` + units,
 		"1s2MS":               `"1s2MS" has the unknown unit "MS", ` + units,
