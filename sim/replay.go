@@ -28,8 +28,7 @@ func replay(sh *shell, args []string) int {
 	var r replayFlags
 	f := flagSet("replay")
 	r.defineValues(f)
-	f.BoolVar(&r.verbose, "v", false, "")
-	f.BoolVar(&r.quiet, "q", false, "")
+	r.telling.define(f)
 	f.BoolVar(&r.json, "json", false, "")
 	f.StringVar(&r.until, "until", "", "")
 	f.Func("event", "", func(text string) error {

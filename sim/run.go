@@ -3,6 +3,7 @@ package main
 import (
 	"bufio"
 	"errors"
+	"flag"
 	"fmt"
 	"io"
 	"os"
@@ -37,9 +38,8 @@ type telling struct {
 func run(sh *shell, args []string) int {
 	var r runFlags
 	f := flagSet("run")
-	r.define(f)
-	f.BoolVar(&r.verbose, "v", false, "")
-	f.BoolVar(&r.quiet, "q", false, "")
+	r.source.define(f)
+	r.telling.define(f)
 	f.BoolVar(&r.json, "json", false, "")
 	f.BoolVar(&r.verify, "verify", false, "")
 	f.StringVar(&r.out, "out", "", "")
@@ -95,6 +95,12 @@ func (r *runFlags) check(operands []string) error {
 			"want no -v, or neither -json nor -jsonl-trace -")
 	}
 	return r.telling.check()
+}
+
+// define adds the flags.
+func (t *telling) define(f *flag.FlagSet) {
+	f.BoolVar(&t.verbose, "v", false, "")
+	f.BoolVar(&t.quiet, "q", false, "")
 }
 
 func (t *telling) check() error {

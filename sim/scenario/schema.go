@@ -30,7 +30,7 @@ var schema = []field[Scenario]{
 		func(s *Scenario) *vtime.Duration { return &s.Cluster.Duration }).
 		called("length run_time max_time"),
 	later[Scenario]("settle", "how long the healed cluster has for what is left to do", positive),
-	key("max_events", "10_000_000", "a run that needs more is undecided",
+	key("max_events", "10_000_000", "a run that needs more, or a million at once, is undecided",
 		integer[uint64](1, math.MaxInt64),
 		func(s *Scenario) *uint64 { return &s.Cluster.MaxEvents }).
 		called("events"),

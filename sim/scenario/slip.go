@@ -13,7 +13,7 @@ import (
 )
 
 // slipSentences are what the library says, in part, and what is said instead.
-var slipSentences = []struct{ library, sentence string }{
+var slipSentences = []struct{ theirs, sentence string }{
 	{"array is incomplete", "the array has no end, want ]"},
 	{"inline table is incomplete", "the table has no end, want }"},
 	{"after array value",
@@ -46,7 +46,7 @@ var slipSentences = []struct{ library, sentence string }{
 // sentence says what the library does, in more helpful words.
 func sentence(message string) string {
 	for _, s := range slipSentences {
-		if !strings.Contains(message, s.library) {
+		if !strings.Contains(message, s.theirs) {
 			continue
 		}
 		switch {

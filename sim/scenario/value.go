@@ -258,6 +258,9 @@ func span(low vtime.Duration, least string) kind[vtime.Duration] {
 	if low > 0 {
 		k.schema["not"] = jsonSchema{"pattern": "^[^1-9]*$"}
 	}
+	if low > vtime.Nanosecond {
+		k.want += ", " + least
+	}
 	k.read = func(r *reader, n *node) (vtime.Duration, bool) {
 		s, ok := n.value.(string)
 		if !ok {
