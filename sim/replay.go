@@ -103,6 +103,9 @@ func (r *replayFlags) folder(sh *shell) (*scenario.Scenario, error) {
 			"to change them run %s/%s", r.scenario, results.ScenarioFile)
 	}
 	folder, err := results.Read(r.scenario)
+	if wrong := (*scenario.Error)(nil); err != nil && !errors.As(err, &wrong) {
+		err = fmt.Errorf("sim: %w", err)
+	}
 	if err != nil {
 		return nil, err
 	}

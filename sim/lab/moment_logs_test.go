@@ -299,8 +299,9 @@ func longWorld(t *rapid.T) (text string, servers int) {
 func TestWhatIsToldOfLogsIsTrue(t *testing.T) {
 	var used Lab
 	var furthest uint64
-	told, volatile := 0, 0
+	worlds, told, volatile := 0, 0, 0
 	rapid.Check(t, func(t *rapid.T) {
+		worlds++
 		text, servers := longWorld(t)
 		s, err := scenario.Parse("long.toml", []byte(text))
 		if err != nil {
@@ -321,7 +322,9 @@ func TestWhatIsToldOfLogsIsTrue(t *testing.T) {
 			}
 		}
 	})
-	if furthest < 50 || told < 500 || volatile < 50 {
+	// Few worlds may be tame; of as many as rapid tries by itself some are not.
+	const many = 100
+	if worlds >= many && (furthest < 50 || told < 500 || volatile < 50) {
 		t.Errorf("no server was more than %d entries behind; %d entries told, %d not on disk",
 			furthest, told, volatile)
 	}

@@ -194,8 +194,34 @@ func Read(dir string) (Folder, error) {
 	if err != nil {
 		return folder, err
 	}
-	folder.Scenario, err = scenario.Load(filepath.Join(dir, ScenarioFile))
-	return folder, err
+	path := filepath.Join(dir, ScenarioFile)
+	folder.Scenario, err = scenario.Load(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return folder, fmt.Errorf("%s has no %s, want the folder whole", dir, ScenarioFile)
+	}
+	if err != nil {
+		return folder, err
+	}
+	return folder, folder.isOf(dir)
+}
+
+// isOf tells whether the scenario is still that of the run that was kept: the trace knows.
+func (f *Folder) isOf(dir string) error {
+	path := filepath.Join(dir, TraceFile)
+	file, err := os.Open(path)
+	if err != nil {
+		return fmt.Errorf("%s has no %s, want the folder whole", dir, TraceFile)
+	}
+	defer file.Close()
+	reader, err := trace.NewReader(file)
+	if err != nil {
+		return fmt.Errorf("%s: %w", path, err)
+	}
+	if reader.Header().Digest != digest(f.Scenario.Scenario) {
+		return fmt.Errorf("%s/%s was changed since the run was kept, want it as it was; "+
+			"to run it as it is: sim -scenario %[1]s/%[2]s", dir, ScenarioFile)
+	}
+	return nil
 }
 
 // readResult reads what the result says of a run.

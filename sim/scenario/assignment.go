@@ -44,7 +44,8 @@ func (r *reader) assign(root *node, a Assignment, order int) {
 	}
 	value := parseValue(at, a.Value)
 	if value == nil {
-		r.note(at, "the value is neither TOML nor text, want for example key=80ms")
+		r.note(at, "the value begins as TOML and is none; around one with quotes, brackets or "+
+			"blanks want single quotes for the shell, such as 'workload.keys=[\"a\", \"b\"]'")
 		return
 	}
 	of, fields := root, r.top
@@ -102,7 +103,8 @@ func splitPath(path string) (steps []step, ok bool) {
 	return steps, true
 }
 
-// parseValue returns the node of a value: of TOML, or else of a string.
+// parseValue returns the node of a value: of TOML, or else of a string; nil for what begins as TOML
+// and is none.
 func parseValue(at place, value string) *node {
 	for _, text := range []string{value, quote(value)} {
 		root, err := parseDocument(at.source, []byte("v = "+text))
@@ -110,6 +112,9 @@ func parseValue(at place, value string) *node {
 			n := root.children[0]
 			n.settle(at)
 			return n
+		}
+		if value != "" && strings.ContainsAny(value[:1], "{[\"'") {
+			return nil // a shell has taken its quotes, or it has no end
 		}
 	}
 	return nil

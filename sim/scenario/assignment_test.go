@@ -166,3 +166,17 @@ func TestMistakesOfFileAndAssignments(t *testing.T) {
 		t.Errorf("got\n%v\nwant\n%s", err, want)
 	}
 }
+
+// What a shell has taken the quotes of is told, and not taken for a text.
+func TestWhatBeginsAsTOMLIsNoText(t *testing.T) {
+	for _, set := range []string{
+		"network.latency={dist=uniform,min=1ms,max=2ms}", "workload.keys=[a,b]", `name="x`,
+		`description="""a`, "name='x",
+	} {
+		_, err := read(t, "", set)
+		want := "-set " + set + ": the value begins as TOML and is none; around one with quotes"
+		if err == nil || !strings.HasPrefix(err.Error(), want) {
+			t.Errorf("%s: got\n%v\nwant\n%s", set, err, want)
+		}
+	}
+}

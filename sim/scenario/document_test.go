@@ -133,9 +133,19 @@ func TestTooManyKeys(t *testing.T) {
 	if got, err := Parse("f", []byte(faults)); err != nil || len(got.Cluster.Faults) != 5000 {
 		t.Errorf("got %v", err)
 	}
+	for _, data := range []string{
+		strings.Repeat("# a = 1\n", 60_000),
+		"description = \"\"\"\n" + strings.Repeat("a = 1\n", 60_000) + "\"\"\"\n",
+		"description = \"" + strings.Repeat("a = b ", 60_000) + "\"\n",
+		"fault = [" + strings.Repeat("{at = '1s', do = 'heal'},\n", 20_000) + "]",
+	} {
+		if _, err := Parse("f", []byte(data)); err != nil {
+			t.Errorf("%.60q: %v", data, err)
+		}
+	}
 	for _, line := range []string{"k = 1\n", "[k]\n"} {
 		_, err := Parse("f", []byte("[[fault]]\n"+strings.Repeat(line, 60_000)))
-		want := "f:4001:1: more than 4000 keys, want at most so many"
+		want := "f:10001:1: more than 10000 keys, want at most so many"
 		if err == nil || err.Error() != want {
 			t.Errorf("got %.200v, want %s", err, want)
 		}

@@ -157,10 +157,13 @@ func (r *reader) noteLine(at place, which int, err *vtime.DurationError, word st
 // heading is a word above a column of durations.
 var heading = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9_]*$`)
 
-// isHeading tells whether a line is a heading, and not something that is no number: nan, inf.
+// almost is a duration with a letter in the place of a digit.
+var almost = regexp.MustCompile(`[0-9](ns|us|ms|s|m|h)$`)
+
+// isHeading tells whether a line is a heading, and not something that is no number: nan, inf, l5ms.
 func isHeading(line string) bool {
 	_, err := strconv.ParseFloat(line, 64)
-	return heading.MatchString(line) && err != nil
+	return heading.MatchString(line) && err != nil && !almost.MatchString(line)
 }
 
 // unquoted is a line without the quotes that some programs put around every field.

@@ -12,6 +12,8 @@ type expression struct {
 	start, end int // offsets; the end is that of a line
 	equals     int // -1 if there is none
 	open       int // where a bracket or a string begins that has no end; -1 if none does
+	resumes    int // the line that seems to begin another expression in the open bracket; 0 if none
+	keys       int // its own and, of the inline tables in it, those of the largest
 }
 
 // key is what stands before the equals sign.
@@ -32,11 +34,23 @@ func expressionAt(text []byte, offset int) expression {
 var keyBegins = regexp.MustCompile(
 	`^\n[ \t]*([A-Za-z0-9_.-]+[ \t]*=|\[\[?[A-Za-z0-9_.-]+\]\]?[ \t\r]*(\n|$))`)
 
+// headerBegins is a line that is hardly a member of an inline table.
+var headerBegins = regexp.MustCompile(`^\n[ \t]*\[\[?[A-Za-z_.-]+\]\]?[ \t\r]*(\n|$)`)
+
+// unclosed says what a bracket lacks.
+func unclosed(bracket byte) string {
+	if bracket == '[' {
+		return "the array has no end, want ]"
+	}
+	return "the table has no end, want }"
+}
+
 // scanExpression finds where the expression that begins at start ends: it follows strings, comments
 // and brackets, whatever else is there.
 func scanExpression(text []byte, start int) expression {
-	e := expression{start: start, equals: -1, open: -1}
+	e := expression{start: start, equals: -1, open: -1, keys: 1}
 	var brackets []int
+	inner := 0 // keys in the present inline table
 	for i := start; i < len(text); i++ {
 		switch c := text[i]; c {
 		case '\n':
@@ -45,8 +59,12 @@ func scanExpression(text []byte, start int) expression {
 				return e
 			}
 			innermost := brackets[len(brackets)-1]
-			if text[innermost] == '[' && e.open < 0 && keyBegins.Match(text[i:]) {
-				e.open = innermost
+			begins := keyBegins
+			if text[innermost] == '{' {
+				begins = headerBegins
+			}
+			if e.resumes == 0 && begins.Match(text[i:]) {
+				e.open, e.resumes = innermost, i+1
 			}
 		case '#':
 			i = lineEnd(text, i) - 1
@@ -60,10 +78,16 @@ func scanExpression(text []byte, start int) expression {
 		case '=':
 			if e.equals < 0 {
 				e.equals = i
+			} else {
+				inner++
+				e.keys = max(e.keys, 1+inner)
 			}
 		case '[', '{':
 			if e.equals >= 0 {
 				brackets = append(brackets, i)
+			}
+			if len(brackets) > 1 && text[brackets[len(brackets)-2]] == '[' {
+				inner = 0 // the library forgets the keys of the element before
 			}
 		case ']', '}':
 			brackets = brackets[:max(0, len(brackets)-1)]
@@ -76,9 +100,9 @@ func scanExpression(text []byte, start int) expression {
 	return e
 }
 
-// maxKeys is how many keys a file can have, those of one element of each array of tables counted.
-// The library compares each key with all others: many would take it minutes.
-const maxKeys = 4000
+// maxKeys is how many keys a file can have, those of one element of each array counted. The library
+// compares each key with all others: very many would take it minutes.
+const maxKeys = 10_000
 
 // tooManyKeys returns the offset of the expression with which a file has more than maxKeys, -1 if
 // it has not so many.
@@ -88,15 +112,15 @@ func tooManyKeys(text []byte) (offset int) {
 	header := ""
 	for start := 0; start < len(text); {
 		e := scanExpression(text, start)
-		line := text[e.start:e.end]
-		keys := bytes.Count(line, []byte("="))
-		if name := bytes.TrimSpace(line); bytes.HasPrefix(name, []byte("[")) && e.equals < 0 {
-			keys = 1
-			if bytes.HasPrefix(name, []byte("[[")) {
-				header = string(name)
-				all -= in[header]
-				in[header] = 0
-			}
+		line := bytes.TrimSpace(text[e.start:e.end])
+		keys := e.keys
+		if e.equals < 0 && bytes.HasPrefix(line, []byte("[[")) {
+			header = string(line)
+			all -= in[header]
+			in[header] = 0
+		}
+		if len(line) == 0 || line[0] == '#' {
+			keys = 0
 		}
 		all += keys
 		in[header] += keys

@@ -85,8 +85,8 @@ func (r *reader) notSimulated() map[spot]bool {
 	return spots
 }
 
-// only notes what a table has besides its members. Two keys that were perhaps meant to be one are
-// one slip.
+// only notes what a table has besides its members. Two words that others use for one key, as from
+// and to for link, are one slip.
 func (r *reader) only(n *node, members []member) {
 	var hints []string
 	told := 0
@@ -100,7 +100,8 @@ func (r *reader) only(n *node, members []member) {
 			continue
 		}
 		hint := r.meant(c.key, members)
-		if hint != "" && slices.Contains(hints, hint) {
+		also := slices.ContainsFunc(members, func(m member) bool { return m.isCalled(c.key) })
+		if also && slices.Contains(hints, hint) {
 			continue
 		}
 		hints = append(hints, hint)

@@ -117,7 +117,7 @@ func (p *patient) mend(err error) bool {
 		if p.open == 0 || e.start != p.open+1 {
 			p.note(offset, explainKey(decode.Error(), p.text, e, offset))
 		}
-		return false
+		return p.mendKey(offset)
 	}
 	return p.mendValue(decode.Error(), e, offset)
 }
@@ -126,8 +126,25 @@ func (p *patient) note(offset int, text string) {
 	p.slips = append(p.slips, slip{at: p.place(offset), text: text})
 }
 
+// mendKey mends what other languages write for = and #, and returns false for anything else.
+func (p *patient) mendKey(offset int) bool {
+	switch rest := p.text[offset:]; {
+	case bytes.HasPrefix(rest, []byte(": ")) && offset > 0 && p.text[offset-1] != '"': // no JSON
+		p.text[offset] = '='
+		return true
+	case bytes.HasPrefix(rest, []byte("//")):
+		p.text[offset] = '#'
+		return true
+	}
+	return false
+}
+
 // mendValue notes a slip in a value.
 func (p *patient) mendValue(message string, e expression, offset int) bool {
+	if e.open >= 0 && e.resumes > 0 && offset >= e.resumes {
+		p.note(e.open, unclosed(p.text[e.open]))
+		return false
+	}
 	if strings.Contains(message, "not terminated") && e.open >= 0 {
 		quotes := string(p.text[e.open : e.open+3])
 		p.note(e.open, "the string has no end, want "+quotes)
@@ -170,6 +187,11 @@ func (p *patient) mendTwice(decode *toml.DecodeError, e expression, offset int) 
 		p.fill(value, e.end)
 		return true
 	}
+	// What else is wrong with it does not matter.
+	first, last := p.place(e.start), p.place(e.end)
+	p.slips = slices.DeleteFunc(p.slips, func(s slip) bool {
+		return first.line <= s.at.line && s.at.line <= last.line
+	})
 	p.note(offset, p.setTwice(decode, e.start))
 	if e.equals < 0 {
 		return false // what follows a header belongs to it
