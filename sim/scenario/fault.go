@@ -199,7 +199,7 @@ func (r *reader) checkTriggers(n *node) {
 		r.note(n.valueAt, "%s has no at, want for example at = \"2s\"", n.label())
 	}
 	for i := 1; i < len(said); i++ {
-		r.note(said[i].at, "%s and %s both say when %s begins, want one of them",
+		r.note(said[0].at, "%s and %s both say when %s begins, want one of them",
 			said[0].key, said[i].key, n.label())
 	}
 }
