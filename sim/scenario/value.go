@@ -342,7 +342,7 @@ func orOff[V any](k kind[V], off V, isOff func(V) bool) kind[V] {
 			return off, true
 		case n.meansOff():
 			return off, r.refuse(n, "%s, did you mean \"off\"?", either.want)
-		case k.members != nil && n.shape != table:
+		case k.members != nil && n.shape != table, k.schema["type"] == "string" && n.isNoText():
 			return off, r.refuse(n, "%s", either.want)
 		}
 		return k.read(r, n)
@@ -354,6 +354,12 @@ func orOff[V any](k kind[V], off V, isOff func(V) bool) kind[V] {
 		return k.write(v)
 	}
 	return either
+}
+
+// isNoText tells whether a value is something else than a string.
+func (n *node) isNoText() bool {
+	_, text := n.value.(string)
+	return !text
 }
 
 // meansOff tells whether a value that is not "off" is what others call so.
