@@ -113,18 +113,22 @@ func put(w io.Writer, data []byte) error {
 	return err
 }
 
-// replace puts the draft where the folder is. Who does the same at the same moment may come first:
-// then the later one stays.
+// replace puts the draft where the folder is. What is there is first moved aside, whole: who does
+// the same at the same moment finds a folder or none, and the last one stays.
 func replace(dir, draft string) (err error) {
-	const attempts = 10
+	const attempts = 100
+	aside := draft + "-before"
 	for range attempts {
 		if err = os.Rename(draft, dir); err == nil {
 			return nil
 		}
-		if err := Check(dir); err != nil {
-			return err
+		if os.Rename(dir, aside) != nil {
+			continue // another has moved it
 		}
-		if err := os.RemoveAll(dir); err != nil {
+		if err := Check(aside); err != nil {
+			return errors.Join(err, os.Rename(aside, dir))
+		}
+		if err := os.RemoveAll(aside); err != nil {
 			return err
 		}
 	}
@@ -133,7 +137,17 @@ func replace(dir, draft string) (err error) {
 
 // Check tells what stands against keeping a run in a folder: it must be new, empty, or hold a run
 // that was kept, and nothing else.
-func Check(dir string) error {
+func Check(dir string) (err error) {
+	const attempts = 3 // another may be replacing it
+	for range attempts {
+		if err = check(dir); err == nil {
+			return nil
+		}
+	}
+	return err
+}
+
+func check(dir string) error {
 	entries, err := os.ReadDir(dir)
 	if errors.Is(err, fs.ErrNotExist) || err == nil && len(entries) == 0 {
 		return nil
