@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"raftkv/scenarios"
+	"raftkv/sim/wrap"
 )
 
 // explain is sim explain.
@@ -57,17 +58,7 @@ func listBuiltIns(w io.Writer, width int) error {
 	for _, name := range scenarios.Names() {
 		data, _ := scenarios.Read(name)
 		first, _, _ := strings.Cut(string(data), "\n")
-		line := fmt.Sprintf("%-*s", indent, name)
-		for i, word := range strings.Fields(strings.TrimPrefix(first, "# ")) {
-			if i > 0 && len(line)+1+len(word) > width {
-				b.WriteString(line + "\n")
-				line = strings.Repeat(" ", indent)
-			} else if i > 0 {
-				line += " "
-			}
-			line += word
-		}
-		b.WriteString(line + "\n")
+		b.WriteString(wrap.Hanging(name, indent, width, strings.TrimPrefix(first, "# ")))
 	}
 	_, err := io.WriteString(w, b.String())
 	return err

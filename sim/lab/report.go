@@ -7,11 +7,11 @@ import (
 	"io"
 	"strconv"
 	"strings"
-	"unicode/utf8"
 
 	"raftkv/sim/check"
 	"raftkv/sim/moment"
 	"raftkv/sim/trace"
+	"raftkv/sim/wrap"
 )
 
 // The format of what [Result.JSON] returns. The version grows with every change that an older
@@ -155,17 +155,7 @@ const verdictWidth = 100
 // entry writes an entry of a verdict, over as many lines as its words need.
 func (b *verdict) entry(label, format string, args ...any) {
 	const indent = 13
-	line := fmt.Sprintf("  %-*s", indent-2, label)
-	for i, word := range strings.Fields(fmt.Sprintf(format, args...)) {
-		if i > 0 && utf8.RuneCountInString(line)+1+utf8.RuneCountInString(word) > b.width {
-			b.WriteString(line + "\n")
-			line = strings.Repeat(" ", indent)
-		} else if i > 0 {
-			line += " "
-		}
-		line += word
-	}
-	b.WriteString(line + "\n")
+	b.WriteString(wrap.Hanging("  "+label, indent, b.width, fmt.Sprintf(format, args...)))
 }
 
 // checksInWords groups the checks by their status.

@@ -2,6 +2,8 @@ package scenario
 
 import (
 	"strings"
+
+	"raftkv/sim/wrap"
 )
 
 // Reference returns, for people, every key of a scenario file: its default, what it says and what
@@ -77,20 +79,5 @@ const (
 
 // entry writes a key and, beside or below it, what there is to say, over as many lines as it takes.
 func (b *reference) entry(key, text string) {
-	line := "  " + key
-	if len(line) > referenceIndent-2 {
-		b.WriteString(line + "\n")
-		line = ""
-	}
-	line += strings.Repeat(" ", referenceIndent-len(line))
-	for i, word := range strings.Fields(text) {
-		if len(line)+1+len(word) > referenceWidth {
-			b.WriteString(strings.TrimRight(line, " ") + "\n")
-			line = strings.Repeat(" ", referenceIndent)
-		} else if i > 0 {
-			line += " "
-		}
-		line += word
-	}
-	b.WriteString(strings.TrimRight(line, " ") + "\n")
+	b.WriteString(wrap.Hanging("  "+key, referenceIndent, referenceWidth, text))
 }
