@@ -48,7 +48,7 @@ var fences = []fence{
 	{"sim/trace", ours("raft", "sim/record", "sim/history", "sim/vtime", "sim/spelling"),
 		"a trace is of records alone, so that a file of them can be read without a world"},
 	{"sim/scenario", append(ours("raft", "sim/cluster", "sim/server", "sim/client", "sim/network",
-		"sim/disk", "sim/fault", "sim/choice", "sim/vtime", "sim/spelling",
+		"sim/disk", "sim/fault", "sim/record", "sim/choice", "sim/vtime", "sim/spelling",
 		"sim/wrap"), toml),
 		"a scenario fills in the Config of each room; it runs nothing and judges nothing"},
 	{"sim/results", ours("sim/lab", "sim/scenario", "sim/trace", "sim/record", "sim/history"),

@@ -4,7 +4,6 @@ import (
 	"testing"
 
 	"raftkv/raft"
-	"raftkv/sim/fault"
 	"raftkv/sim/history"
 	"raftkv/sim/record"
 	"raftkv/sim/vtime"
@@ -16,7 +15,7 @@ func (s story) byClient(number uint32) story {
 
 func TestARequestToACrashedServerIsUnknownInTheEnd(t *testing.T) {
 	thinks := func(c *Config) { c.Client.ThinkTime = constantly(20 * ms) }
-	config := defaultWorld(thinks, with(on(fault.Crash, 1, 100*ms, 0)))
+	config := defaultWorld(thinks, with(on(record.Crash, 1, 100*ms, 0)))
 	records, ending := run(t, config, 1)
 	wantEnding(t, ending, record.Settled)
 	missed := records.of(record.Missed).where(func(r *record.Record) bool { return r.Text == reasonDown })
@@ -60,7 +59,7 @@ func TestClientsWaitToBeToldALeader(t *testing.T) {
 func TestARefusedClientIsToldAnew(t *testing.T) {
 	config := defaultWorld(
 		func(c *Config) { c.Client.ThinkTime = constantly(50 * ms); c.Client.Requests = 20 },
-		with(on(fault.Pause, 1, 200*ms, 600*ms)))
+		with(on(record.Pause, 1, 200*ms, 600*ms)))
 	records, ending := run(t, config, 1)
 	wantEnding(t, ending, record.Settled)
 	refused := records.of(record.Refused)
@@ -123,7 +122,7 @@ func TestLostRequestsAndAnswersAreMissed(t *testing.T) {
 // The history is what the records of the clients say, each operation once, in the order of asking.
 func TestTheHistoryIsWhatTheClientsSaw(t *testing.T) {
 	config := defaultWorld(func(c *Config) { c.Network.Loss = 100_000_000; c.Client.Requests = 20 },
-		with(on(fault.Crash, 1, 100*ms, 400*ms)))
+		with(on(record.Crash, 1, 100*ms, 400*ms)))
 	var c Cluster
 	records, _ := runIn(t, &c, config, 1)
 	var want []history.Operation
@@ -162,7 +161,7 @@ func TestClientsAreToldOfALeaderThatIsResumed(t *testing.T) {
 			c.Client.ThinkTime = constantly(100 * ms)
 			c.Server.Heartbeat, c.Server.ElectionTimeout = 0, constantly(0)
 		},
-		with(on(fault.Pause, 1, 50*ms, 150*ms)))
+		with(on(record.Pause, 1, 50*ms, 150*ms)))
 	records, ending := run(t, config, 1)
 	wantEnding(t, ending, record.Settled)
 	for _, r := range records.of(record.Invoked)[:3] {

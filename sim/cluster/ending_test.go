@@ -95,14 +95,14 @@ func TestAWorldThatNeedsTooManyEventsIsExhausted(t *testing.T) {
 
 // The run goes on until the last fault has begun and ended, though all was answered long before.
 func TestAWorldWaitsForItsFaults(t *testing.T) {
-	heal := fault.Fault{At: instant(3 * vtime.Second), Do: fault.Heal}
+	heal := fault.Fault{At: instant(3 * vtime.Second), Do: record.Heal}
 	for _, test := range []struct {
 		faults []fault.Fault
 		end    vtime.Duration
 	}{
 		{[]fault.Fault{heal}, 3 * vtime.Second},
-		{[]fault.Fault{on(fault.Crash, 2, 2*vtime.Second, 4*vtime.Second)}, 6 * vtime.Second},
-		{[]fault.Fault{on(fault.Crash, 2, 2*vtime.Second, 0)}, 2 * vtime.Second},
+		{[]fault.Fault{on(record.Crash, 2, 2*vtime.Second, 4*vtime.Second)}, 6 * vtime.Second},
+		{[]fault.Fault{on(record.Crash, 2, 2*vtime.Second, 0)}, 2 * vtime.Second},
 	} {
 		records, ending := run(t, defaultWorld(with(test.faults...)), 1)
 		wantEnding(t, ending, record.Settled)
@@ -120,7 +120,7 @@ func TestAWorldWaitsForItsFaults(t *testing.T) {
 
 // A server that is behind when the last answer is told keeps the world from settling.
 func TestAWorldSettlesOnlyWhenEveryRunningServerAgrees(t *testing.T) {
-	isolated := on(fault.Isolate, 5, 0, 4*vtime.Second)
+	isolated := on(record.Isolate, 5, 0, 4*vtime.Second)
 	var c Cluster
 	records, ending := runIn(t, &c, defaultWorld(with(isolated)), 2)
 	wantEnding(t, ending, record.Settled)
@@ -215,7 +215,7 @@ func TestAWorldDoesNotSettleForLessThanWasCommitted(t *testing.T) {
 	// Between the answer's leaving and anybody's hearing of the commit.
 	at := answered.At.Sub(0) + ms/2
 	var c Cluster
-	config := defaultWorld(quick, one, with(on(fault.Isolate, 1, at, 0), on(fault.Crash, 1, at, 0)))
+	config := defaultWorld(quick, one, with(on(record.Isolate, 1, at, 0), on(record.Crash, 1, at, 0)))
 	records, ending := runIn(t, &c, config, 1)
 	wantEnding(t, ending, record.Settled)
 	returned := records.of(record.Returned).wantOne(t, "the request")

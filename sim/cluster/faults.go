@@ -67,7 +67,9 @@ func (c *Cluster) beginFault(i int) {
 	number := uint64(i + 1)
 	view := c.view()
 	struck := f.Resolve(&view, choice.NewStream(c.seed, choice.Fault(uint32(number))))
-	r := record.Record{Kind: record.FaultBegan, Number: number, Server: struck, Text: f.String()}
+	r := record.Record{
+		Kind: record.FaultBegan, Number: number, Verb: f.Do, Server: struck, Text: f.String(),
+	}
 	if struck == raft.None && f.Node.Kind != 0 {
 		r.Text += ": nobody to strike"
 		c.recorder.Emit(r)
@@ -82,8 +84,9 @@ func (c *Cluster) beginFault(i int) {
 
 func (c *Cluster) endFault(i int) {
 	c.faults.End(i)
+	f := &c.config.Faults[i]
 	c.recorder.Emit(record.Record{
-		Kind: record.FaultEnded, Number: uint64(i + 1), Text: c.config.Faults[i].String(),
+		Kind: record.FaultEnded, Number: uint64(i + 1), Verb: f.Do, Text: f.String(),
 	})
 }
 

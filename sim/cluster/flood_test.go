@@ -7,7 +7,6 @@ import (
 	"pgregory.net/rapid"
 
 	"raftkv/raft"
-	"raftkv/sim/fault"
 	"raftkv/sim/record"
 	"raftkv/sim/vtime"
 )
@@ -85,7 +84,7 @@ func TestAWorldThatFloodsItselfEnds(t *testing.T) {
 		c.Clients, c.Client.Requests = 20, 500
 		c.Network.Latency = between(0, 2*vtime.Second)
 	}
-	paused := with(on(fault.Pause, 2, 30*ms, 9*vtime.Second))
+	paused := with(on(record.Pause, 2, 30*ms, 9*vtime.Second))
 	patient := func(c *Config) { c.Server.Disk.Fsync = constantly(vtime.Minute) }
 	impatient := func(c *Config) { c.Server.ElectionTimeout = between(10, 1000) }
 	var used Cluster

@@ -5,7 +5,6 @@ import (
 	"testing"
 
 	"raftkv/raft"
-	"raftkv/sim/fault"
 	"raftkv/sim/record"
 	"raftkv/sim/vtime"
 )
@@ -22,7 +21,7 @@ func quick(c *Config) {
 }
 
 func pausedWorld(id raft.ServerID, changes ...func(*Config)) *Config {
-	pause := on(fault.Pause, id, pausedAt, resumedAt-pausedAt)
+	pause := on(record.Pause, id, pausedAt, resumedAt-pausedAt)
 	return defaultWorld(append(changes, quick, lasting(vtime.Second), with(pause))...)
 }
 
@@ -85,7 +84,7 @@ func wantPrefix(t *testing.T, got []record.Kind, want ...record.Kind) {
 // messages of several servers mix.
 func TestWhatWaitedIsHandledInTheOrderOfArrival(t *testing.T) {
 	// n2 to n5 stand for election again and again, and all ask n1, which is paused.
-	config := defaultWorld(lasting(vtime.Second), with(on(fault.Pause, 1, pausedAt, 600*ms)),
+	config := defaultWorld(lasting(vtime.Second), with(on(record.Pause, 1, pausedAt, 600*ms)),
 		func(c *Config) { c.Server.ElectionTimeout = between(20*ms, 60*ms) })
 	mixed := false
 	for seed := range uint64(20) {
@@ -136,7 +135,7 @@ func TestTheNewsOfTheDiskComesBetweenTimersAndMessages(t *testing.T) {
 	const slow = 30 * ms
 	// n1's request for a vote leaves when its own vote is durable, at 30 ms, and comes at 31; n2's
 	// vote is durable at 61, in the pause.
-	config := defaultWorld(quick, lasting(vtime.Second), with(on(fault.Pause, 2, 40*ms, 400*ms)),
+	config := defaultWorld(quick, lasting(vtime.Second), with(on(record.Pause, 2, 40*ms, 400*ms)),
 		func(c *Config) { c.Server.Disk.Fsync = constantly(slow) })
 	records, _ := run(t, config, 1)
 	own := records.happensAt(2)
@@ -153,7 +152,7 @@ func TestTheNewsOfTheDiskComesBetweenTimersAndMessages(t *testing.T) {
 
 // A pause that is shorter than a timer does not make it late.
 func TestAShortPauseChangesNoTimer(t *testing.T) {
-	config := defaultWorld(quick, lasting(vtime.Second), with(on(fault.Pause, 1, 60*ms, 20*ms)))
+	config := defaultWorld(quick, lasting(vtime.Second), with(on(record.Pause, 1, 60*ms, 20*ms)))
 	records, _ := run(t, config, 1)
 	var beats []vtime.Time
 	for _, r := range records.happensAt(1).of(record.TimerFired) {
@@ -173,7 +172,7 @@ func TestAShortPauseChangesNoTimer(t *testing.T) {
 
 func TestACrashOfAPausedServerDropsWhatWaited(t *testing.T) {
 	const crashedAt, restartedAt = 300 * ms, 400 * ms
-	config := pausedWorld(2, with(on(fault.Crash, 2, crashedAt, restartedAt-crashedAt)))
+	config := pausedWorld(2, with(on(record.Crash, 2, crashedAt, restartedAt-crashedAt)))
 	records, _ := run(t, config, 1)
 
 	lost := records.of(record.Lost).between(crashedAt, crashedAt+1)
@@ -211,14 +210,14 @@ func TestACrashOfAPausedServerDropsWhatWaited(t *testing.T) {
 // The requests of clients wait at a paused server like messages, and are lost with it.
 func TestRequestsWaitAtAPausedServer(t *testing.T) {
 	asked := func(c *Config) { c.Client.ThinkTime = constantly(5 * ms); c.Client.Requests = 10 }
-	pause := on(fault.Pause, 1, 50*ms, 100*ms)
+	pause := on(record.Pause, 1, 50*ms, 100*ms)
 	records, ending := run(t, defaultWorld(quick, asked, with(pause)), 1)
 	wantEnding(t, ending, record.Settled)
 	at := records.of(record.Proposed, record.Refused).between(150*ms, 150*ms+1)
 	if len(at) == 0 {
 		t.Error("no request was handled when its server was resumed")
 	}
-	crash := on(fault.Crash, 1, 120*ms, 0)
+	crash := on(record.Crash, 1, 120*ms, 0)
 	records, ending = run(t, defaultWorld(quick, asked, with(pause, crash)), 1)
 	wantEnding(t, ending, record.Settled)
 	missed := records.of(record.Missed).between(120*ms, 120*ms+1)
@@ -240,7 +239,7 @@ func TestRequestsWaitAtAPausedServer(t *testing.T) {
 
 func TestAnEventHasOneInput(t *testing.T) {
 	asked := func(c *Config) { c.Client.ThinkTime = constantly(5 * ms); c.Client.Requests = 10 }
-	paused := with(on(fault.Pause, 1, 50*ms, 100*ms))
+	paused := with(on(record.Pause, 1, 50*ms, 100*ms))
 	records, _ := run(t, defaultWorld(quick, asked, paused), 1)
 	seen := map[uint64]record.Kind{}
 	for _, r := range records.of(record.TimerFired, record.Persisted, record.Delivered,

@@ -20,9 +20,9 @@ func troubled(c *Config) {
 	c.Network.Loss, c.Network.Duplicate = choice.One/20, choice.One/10
 	c.Faults = []fault.Fault{
 		crashOf(fault.Leader, 60*ms, 300*ms),
-		on(fault.Pause, 3, 40*ms, 250*ms),
-		{At: instant(90 * ms), For: 200 * ms, Do: fault.Partition, Groups: []raft.ServerSet{raft.SetOf(4)}},
-		on(fault.Crash, 3, 100*ms, 100*ms),
+		on(record.Pause, 3, 40*ms, 250*ms),
+		{At: instant(90 * ms), For: 200 * ms, Do: record.Partition, Groups: []raft.ServerSet{raft.SetOf(4)}},
+		on(record.Crash, 3, 100*ms, 100*ms),
 	}
 }
 
@@ -117,12 +117,12 @@ func drawFault(t *rapid.T, servers int) fault.Fault {
 		f.For = mostly(t, "for", 200*ms, 500*ms, 0, 1)
 	}
 	switch f.Do {
-	case fault.Heal:
-	case fault.Partition:
+	case record.Heal:
+	case record.Partition:
 		for range rapid.IntRange(1, 3).Draw(t, "groups") {
 			f.Groups = append(f.Groups, raft.SetOf(someone("member"), someone("member")))
 		}
-	case fault.Cut:
+	case record.Cut:
 		f.From, f.To, f.Both = someone("from"), someone("to"), rapid.Bool().Draw(t, "both")
 	default:
 		kinds := []fault.TargetKind{fault.Fixed, fault.Leader, fault.Follower, fault.Random}

@@ -7,7 +7,6 @@ import (
 	"pgregory.net/rapid"
 
 	"raftkv/raft"
-	"raftkv/sim/fault"
 	"raftkv/sim/record"
 	"raftkv/sim/vtime"
 )
@@ -182,7 +181,7 @@ func TestAPanicBeforeTheStop(t *testing.T) {
 // What is under way is what was sent, and neither lost nor delivered; in order; and of a paused
 // server's inbox first.
 func TestUpcomingIsWhatIsUnderWay(t *testing.T) {
-	config := defaultWorld(with(on(fault.Pause, 2, 20*ms, 60*ms)))
+	config := defaultWorld(with(on(record.Pause, 2, 20*ms, 60*ms)))
 	whole, _ := run(t, config, 5)
 	waited := 0
 	for event := uint64(1); event < finished(whole).Event; event++ {

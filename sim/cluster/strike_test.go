@@ -12,7 +12,7 @@ import (
 
 func crashOf(kind fault.TargetKind, at, lasts vtime.Duration) fault.Fault {
 	target := fault.Target{Kind: kind}
-	return fault.Fault{At: instant(at), For: lasts, Do: fault.Crash, Node: target}
+	return fault.Fault{At: instant(at), For: lasts, Do: record.Crash, Node: target}
 }
 
 // times returns when the records happened.
@@ -36,29 +36,29 @@ func wantTimes(t *testing.T, what string, s story, want ...vtime.Duration) {
 }
 
 func TestACrashAndItsEnds(t *testing.T) {
-	restart := on(fault.Restart, 2, 200*ms, 0)
+	restart := on(record.Restart, 2, 200*ms, 0)
 	for _, test := range []struct {
 		name                       string
 		faults                     []fault.Fault
 		crashed, restarted, ending []vtime.Duration
 	}{
-		{"for a while", []fault.Fault{on(fault.Crash, 2, 100*ms, 50*ms)},
+		{"for a while", []fault.Fault{on(record.Crash, 2, 100*ms, 50*ms)},
 			[]vtime.Duration{100 * ms}, []vtime.Duration{150 * ms}, []vtime.Duration{150 * ms}},
-		{"for ever", []fault.Fault{on(fault.Crash, 2, 100*ms, 0)},
+		{"for ever", []fault.Fault{on(record.Crash, 2, 100*ms, 0)},
 			[]vtime.Duration{100 * ms}, nil, nil},
-		{"until its counterpart", []fault.Fault{on(fault.Crash, 2, 100*ms, 0), restart},
+		{"until its counterpart", []fault.Fault{on(record.Crash, 2, 100*ms, 0), restart},
 			[]vtime.Duration{100 * ms}, []vtime.Duration{200 * ms}, nil},
-		{"its counterpart was faster", []fault.Fault{on(fault.Crash, 2, 100*ms, 500*ms), restart},
+		{"its counterpart was faster", []fault.Fault{on(record.Crash, 2, 100*ms, 500*ms), restart},
 			[]vtime.Duration{100 * ms}, []vtime.Duration{200 * ms}, nil},
 		{"two that overlap", []fault.Fault{
-			on(fault.Crash, 2, 100*ms, 200*ms), on(fault.Crash, 2, 200*ms, 200*ms)},
+			on(record.Crash, 2, 100*ms, 200*ms), on(record.Crash, 2, 200*ms, 200*ms)},
 			[]vtime.Duration{100 * ms}, []vtime.Duration{400 * ms},
 			[]vtime.Duration{300 * ms, 400 * ms}},
 		{"two at once", []fault.Fault{
-			on(fault.Crash, 2, 100*ms, 50*ms), on(fault.Crash, 2, 100*ms, 0), restart},
+			on(record.Crash, 2, 100*ms, 50*ms), on(record.Crash, 2, 100*ms, 0), restart},
 			[]vtime.Duration{100 * ms}, []vtime.Duration{200 * ms}, []vtime.Duration{150 * ms}},
 		{"one after the other", []fault.Fault{
-			on(fault.Crash, 2, 100*ms, 50*ms), on(fault.Crash, 2, 300*ms, 50*ms)},
+			on(record.Crash, 2, 100*ms, 50*ms), on(record.Crash, 2, 300*ms, 50*ms)},
 			[]vtime.Duration{100 * ms, 300 * ms}, []vtime.Duration{150 * ms, 350 * ms},
 			[]vtime.Duration{150 * ms, 350 * ms}},
 	} {
@@ -108,14 +108,15 @@ func TestAFaultThatFindsNobody(t *testing.T) {
 }
 
 func TestFaultsAreRecorded(t *testing.T) {
-	cut := fault.Fault{At: instant(20 * ms), For: 30 * ms, Do: fault.Cut, From: 1, To: 2}
-	pause := on(fault.Pause, 3, 40*ms, 50*ms)
+	cut := fault.Fault{At: instant(20 * ms), For: 30 * ms, Do: record.Cut, From: 1, To: 2}
+	pause := on(record.Pause, 3, 40*ms, 50*ms)
 	records, _ := run(t, defaultWorld(with(cut, pause)), 1)
 	for i, want := range []record.Record{
-		{Kind: record.FaultBegan, At: instant(20 * ms), Number: 1, Text: "cut n1 -> n2"},
-		{Kind: record.FaultBegan, At: instant(40 * ms), Number: 2, Text: "pause n3", Server: 3},
-		{Kind: record.FaultEnded, At: instant(50 * ms), Number: 1, Text: "cut n1 -> n2"},
-		{Kind: record.FaultEnded, At: instant(90 * ms), Number: 2, Text: "pause n3"},
+		{Kind: record.FaultBegan, At: instant(20 * ms), Number: 1, Verb: record.Cut, Text: "cut n1 -> n2"},
+		{Kind: record.FaultBegan, At: instant(40 * ms), Number: 2, Verb: record.Pause, Text: "pause n3",
+			Server: 3},
+		{Kind: record.FaultEnded, At: instant(50 * ms), Number: 1, Verb: record.Cut, Text: "cut n1 -> n2"},
+		{Kind: record.FaultEnded, At: instant(90 * ms), Number: 2, Verb: record.Pause, Text: "pause n3"},
 	} {
 		got := records.of(record.FaultBegan, record.FaultEnded)[i]
 		got.Event = 0
@@ -139,11 +140,11 @@ func TestCutsKeepMessagesFromArriving(t *testing.T) {
 		from, to raft.ServerSet
 		back     bool // cut too
 	}{
-		{fault.Fault{Do: fault.Partition, Groups: []raft.ServerSet{left, right}}, left, right, true},
-		{fault.Fault{Do: fault.Partition, Groups: []raft.ServerSet{left}}, left, right, true},
-		{on(fault.Isolate, 1, 0, 0), raft.SetOf(1), raft.SetOf(2, 3, 4, 5), true},
-		{fault.Fault{Do: fault.Cut, From: 1, To: 3}, raft.SetOf(1), raft.SetOf(3), false},
-		{fault.Fault{Do: fault.Cut, From: 1, To: 3, Both: true}, raft.SetOf(1), raft.SetOf(3), true},
+		{fault.Fault{Do: record.Partition, Groups: []raft.ServerSet{left, right}}, left, right, true},
+		{fault.Fault{Do: record.Partition, Groups: []raft.ServerSet{left}}, left, right, true},
+		{on(record.Isolate, 1, 0, 0), raft.SetOf(1), raft.SetOf(2, 3, 4, 5), true},
+		{fault.Fault{Do: record.Cut, From: 1, To: 3}, raft.SetOf(1), raft.SetOf(3), false},
+		{fault.Fault{Do: record.Cut, From: 1, To: 3, Both: true}, raft.SetOf(1), raft.SetOf(3), true},
 	} {
 		test.fault.At, test.fault.For = at, lasts
 		records, _ := run(t, defaultWorld(lasting(2*vtime.Second), with(test.fault)), 4)
@@ -173,7 +174,7 @@ func TestCutsKeepMessagesFromArriving(t *testing.T) {
 // What is on its way when a cut begins does not arrive, though it was sent before.
 func TestACutStopsWhatIsOnItsWay(t *testing.T) {
 	slow := func(c *Config) { c.Network.Latency = constantly(20 * ms) }
-	cut := fault.Fault{At: instant(60 * ms), For: 300 * ms, Do: fault.Cut, From: 1, To: 2}
+	cut := fault.Fault{At: instant(60 * ms), For: 300 * ms, Do: record.Cut, From: 1, To: 2}
 	records, _ := run(t, defaultWorld(slow, lasting(vtime.Second), with(cut)), 1)
 	under := records.of(record.Sent).between(40*ms+1, 60*ms).where(
 		func(r *record.Record) bool { return r.Server == 1 && r.Peer == 2 })
@@ -193,7 +194,7 @@ func TestACutStopsWhatIsOnItsWay(t *testing.T) {
 // What was sent to a server before it crashed, and arrives when it is back, arrives all the same.
 func TestMessagesOutliveACrashOfTheirReceiver(t *testing.T) {
 	slow := func(c *Config) { c.Network.Latency = constantly(30 * ms) }
-	records, _ := run(t, defaultWorld(slow, lasting(vtime.Second), with(on(fault.Crash, 2, 70*ms, 5*ms))), 1)
+	records, _ := run(t, defaultWorld(slow, lasting(vtime.Second), with(on(record.Crash, 2, 70*ms, 5*ms))), 1)
 	came := records.of(record.Delivered).between(75*ms, 100*ms).where(
 		func(r *record.Record) bool { return r.Peer == 2 })
 	if len(came) == 0 {
@@ -204,7 +205,7 @@ func TestMessagesOutliveACrashOfTheirReceiver(t *testing.T) {
 
 // And those of a server that has crashed are on their way.
 func TestMessagesOutliveACrashOfTheirSender(t *testing.T) {
-	records, _ := run(t, defaultWorld(quick, lasting(vtime.Second), with(on(fault.Crash, 1, ms+1, 0))), 1)
+	records, _ := run(t, defaultWorld(quick, lasting(vtime.Second), with(on(record.Crash, 1, ms+1, 0))), 1)
 	for _, r := range records.of(record.Sent).where(func(r *record.Record) bool { return r.Server == 1 }) {
 		records.of(record.Delivered).where(func(d *record.Record) bool {
 			return d.Server == 1 && d.Peer == r.Peer && d.Number == r.Number
@@ -220,7 +221,7 @@ func TestMessagesOutliveACrashOfTheirSender(t *testing.T) {
 func TestASyncDoesNotOutliveACrash(t *testing.T) {
 	slow := func(c *Config) { c.Server.Disk.Fsync = constantly(40 * ms) }
 	for _, lose := range []bool{true, false} {
-		config := defaultWorld(slow, lasting(vtime.Second), with(on(fault.Crash, 1, 10*ms, 10*ms)),
+		config := defaultWorld(slow, lasting(vtime.Second), with(on(record.Crash, 1, 10*ms, 10*ms)),
 			func(c *Config) { c.Server.Disk.LoseUnsynced = lose })
 		records, _ := run(t, config, 1)
 		own := records.where(func(r *record.Record) bool { return r.Server == 1 })

@@ -64,7 +64,7 @@ func lasting(d vtime.Duration) func(*Config) {
 }
 
 // on is a fault that strikes a server by name, for a while; 0: until its counterpart.
-func on(do fault.Verb, id raft.ServerID, at, lasts vtime.Duration) fault.Fault {
+func on(do record.Verb, id raft.ServerID, at, lasts vtime.Duration) fault.Fault {
 	target := fault.Target{Kind: fault.Fixed, ID: id}
 	return fault.Fault{At: instant(at), For: lasts, Do: do, Node: target}
 }

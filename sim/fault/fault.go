@@ -3,54 +3,28 @@
 package fault
 
 import (
-	"fmt"
 	"strings"
 
 	"raftkv/raft"
 	"raftkv/sim/choice"
+	"raftkv/sim/record"
 	"raftkv/sim/vtime"
 )
 
-// Verb is what a fault does.
-type Verb uint8
-
-// The verbs. The first group ends: after For, or by its counterpart in the second.
-const (
-	Crash     Verb = iota + 1 // a server loses what is not durable, and does nothing
-	Pause                     // a server does nothing for a while; what arrives waits
-	Partition                 // messages between the groups are lost
-	Isolate                   // messages from and to a server are lost
-	Cut                       // messages on one link are lost
-
-	Restart // a crashed server starts again with what its disk held
-	Resume  // a paused server goes on
-	Heal    // all partitions, isolations and cuts end
-)
-
-var verbNames = [...]string{
-	Crash: "crash", Pause: "pause", Partition: "partition", Isolate: "isolate", Cut: "cut",
-	Restart: "restart", Resume: "resume", Heal: "heal",
-}
-
-// String returns the verb as scenarios write it.
-func (v Verb) String() string {
-	if v > 0 && int(v) < len(verbNames) {
-		return verbNames[v]
+// Verbs returns the verbs that a world can carry out, in a fixed order.
+func Verbs() []record.Verb {
+	var verbs []record.Verb
+	for v := record.Crash; v <= record.Heal; v++ {
+		verbs = append(verbs, v)
 	}
-	return fmt.Sprintf("Verb(%d)", uint8(v))
+	return verbs
 }
-
-// Verbs returns all verbs in a fixed order.
-func Verbs() []Verb { return []Verb{Crash, Restart, Pause, Resume, Partition, Isolate, Cut, Heal} }
-
-// Lasts tells whether the fault is in force for a while, and so can have a For.
-func (v Verb) Lasts() bool { return v <= Cut }
 
 // Fault is one fault of a scenario.
 type Fault struct {
 	At  vtime.Time
 	For vtime.Duration // 0: until its counterpart
-	Do  Verb
+	Do  record.Verb
 
 	Node   Target           // Crash, Restart, Pause, Resume, Isolate
 	Groups []raft.ServerSet // Partition; servers in no group are together in one more
@@ -62,15 +36,15 @@ type Fault struct {
 // String returns the fault as a person would tell it, without its time.
 func (f *Fault) String() string {
 	switch f.Do {
-	case Partition:
+	case record.Partition:
 		return "partition " + groupsText(f.Groups)
-	case Cut:
+	case record.Cut:
 		arrow := " -> "
 		if f.Both {
 			arrow = " <-> "
 		}
 		return "cut " + f.From.String() + arrow + f.To.String()
-	case Heal:
+	case record.Heal:
 		return "heal"
 	}
 	return f.Do.String() + " " + f.Node.String()
@@ -151,13 +125,13 @@ func (f *Fault) Resolve(view *View, chance choice.Stream) raft.ServerID {
 // candidates returns the servers on which the fault would have an effect.
 func (f *Fault) candidates(view *View) raft.ServerSet {
 	switch f.Do {
-	case Crash:
+	case record.Crash:
 		return view.Members &^ view.Down
-	case Restart:
+	case record.Restart:
 		return view.Down
-	case Pause:
+	case record.Pause:
 		return view.Members &^ view.Down &^ view.Paused
-	case Resume:
+	case record.Resume:
 		return view.Paused
 	}
 	return view.Members

@@ -7,30 +7,31 @@ import (
 	"raftkv/raft"
 	"raftkv/sim/choice"
 	"raftkv/sim/fault"
+	"raftkv/sim/record"
 )
 
 // on makes a fault that strikes a server by name, for as long as nobody ends it.
-func on(do fault.Verb, id raft.ServerID) fault.Fault {
+func on(do record.Verb, id raft.ServerID) fault.Fault {
 	return fault.Fault{Do: do, Node: fault.Target{Kind: fault.Fixed, ID: id}}
 }
 
-func find(do fault.Verb, kind fault.TargetKind) fault.Fault {
+func find(do record.Verb, kind fault.TargetKind) fault.Fault {
 	return fault.Fault{Do: do, Node: fault.Target{Kind: kind}}
 }
 
 func partition(groups ...raft.ServerSet) fault.Fault {
-	return fault.Fault{Do: fault.Partition, Groups: groups}
+	return fault.Fault{Do: record.Partition, Groups: groups}
 }
 
 func cut(from, to raft.ServerID) fault.Fault {
-	return fault.Fault{Do: fault.Cut, From: from, To: to}
+	return fault.Fault{Do: record.Cut, From: from, To: to}
 }
 
 func cutBoth(from, to raft.ServerID) fault.Fault {
-	return fault.Fault{Do: fault.Cut, From: from, To: to, Both: true}
+	return fault.Fault{Do: record.Cut, From: from, To: to, Both: true}
 }
 
-var heal = fault.Fault{Do: fault.Heal}
+var heal = fault.Fault{Do: record.Heal}
 
 func set(ids ...raft.ServerID) raft.ServerSet { return raft.SetOf(ids...) }
 
@@ -39,13 +40,13 @@ func TestFaultsReadAsTheyAreTold(t *testing.T) {
 		fault fault.Fault
 		want  string
 	}{
-		{on(fault.Crash, 3), "crash n3"},
-		{find(fault.Crash, fault.Leader), "crash leader"},
-		{find(fault.Pause, fault.Follower), "pause follower"},
-		{find(fault.Restart, fault.Random), "restart random"},
-		{on(fault.Resume, 63), "resume n63"},
-		{on(fault.Isolate, 2), "isolate n2"},
-		{fault.Fault{Do: fault.Isolate}, "isolate nobody"},
+		{on(record.Crash, 3), "crash n3"},
+		{find(record.Crash, fault.Leader), "crash leader"},
+		{find(record.Pause, fault.Follower), "pause follower"},
+		{find(record.Restart, fault.Random), "restart random"},
+		{on(record.Resume, 63), "resume n63"},
+		{on(record.Isolate, 2), "isolate n2"},
+		{fault.Fault{Do: record.Isolate}, "isolate nobody"},
 		{partition(set(1, 2), set(3, 4, 5)), "partition n1 n2 | n3 n4 n5"},
 		{partition(set(4)), "partition n4"},
 		{cut(2, 1), "cut n2 -> n1"},
@@ -67,14 +68,14 @@ func TestVerbsHaveNamesAndCounterparts(t *testing.T) {
 			lasting = append(lasting, verb.String())
 		}
 	}
-	const all = "crash restart pause resume partition isolate cut heal"
+	const all = "crash pause partition isolate cut restart resume heal"
 	if got := strings.Join(names, " "); got != all {
 		t.Errorf("the verbs are %q, want %q", got, all)
 	}
 	if got := strings.Join(lasting, " "); got != "crash pause partition isolate cut" {
 		t.Errorf("%q last", got)
 	}
-	if got := fault.Verb(0).String(); got != "Verb(0)" {
+	if got := record.Verb(0).String(); got != "Verb(0)" {
 		t.Errorf("no verb reads %q", got)
 	}
 }
@@ -105,21 +106,21 @@ func TestTargetsAreThoseThatTheFaultCanStrike(t *testing.T) {
 		fault fault.Fault
 		want  raft.ServerSet
 	}{
-		{on(fault.Crash, 4), set(4)},
-		{on(fault.Restart, 4), 0}, // it runs
-		{on(fault.Restart, 6), set(6)},
-		{on(fault.Resume, 4), 0},
-		{on(fault.Resume, 5), set(5)},
-		{find(fault.Crash, fault.Leader), set(2)},
-		{find(fault.Isolate, fault.Leader), set(2)},
-		{find(fault.Crash, fault.Follower), set(1, 3)},
-		{find(fault.Pause, fault.Follower), set(1, 3)},
-		{find(fault.Crash, fault.Random), set(1, 2, 3, 4, 5)},
-		{find(fault.Restart, fault.Random), set(6)},
-		{find(fault.Pause, fault.Random), set(1, 2, 3, 4)},
-		{find(fault.Resume, fault.Random), set(5)},
-		{find(fault.Isolate, fault.Random), set(1, 2, 3, 4, 5, 6)},
-		{fault.Fault{Do: fault.Crash}, 0},
+		{on(record.Crash, 4), set(4)},
+		{on(record.Restart, 4), 0}, // it runs
+		{on(record.Restart, 6), set(6)},
+		{on(record.Resume, 4), 0},
+		{on(record.Resume, 5), set(5)},
+		{find(record.Crash, fault.Leader), set(2)},
+		{find(record.Isolate, fault.Leader), set(2)},
+		{find(record.Crash, fault.Follower), set(1, 3)},
+		{find(record.Pause, fault.Follower), set(1, 3)},
+		{find(record.Crash, fault.Random), set(1, 2, 3, 4, 5)},
+		{find(record.Restart, fault.Random), set(6)},
+		{find(record.Pause, fault.Random), set(1, 2, 3, 4)},
+		{find(record.Resume, fault.Random), set(5)},
+		{find(record.Isolate, fault.Random), set(1, 2, 3, 4, 5, 6)},
+		{fault.Fault{Do: record.Crash}, 0},
 		{heal, 0},
 		{partition(set(1)), 0},
 	} {
@@ -136,12 +137,12 @@ func TestThereMayBeNobodyToStrike(t *testing.T) {
 		fault fault.Fault
 		view  *fault.View
 	}{
-		{find(fault.Crash, fault.Leader), &calm},
-		{find(fault.Crash, fault.Follower), &calm},
-		{find(fault.Restart, fault.Random), &calm},
-		{find(fault.Resume, fault.Random), &calm},
-		{find(fault.Crash, fault.Random), &wreck},
-		{find(fault.Pause, fault.Random), &wreck},
+		{find(record.Crash, fault.Leader), &calm},
+		{find(record.Crash, fault.Follower), &calm},
+		{find(record.Restart, fault.Random), &calm},
+		{find(record.Resume, fault.Random), &calm},
+		{find(record.Crash, fault.Random), &wreck},
+		{find(record.Pause, fault.Random), &wreck},
 	} {
 		if got := struck(&test.fault, test.view); got != 0 {
 			t.Errorf("%v strikes %b, want nobody", test.fault.String(), got)
@@ -151,7 +152,7 @@ func TestThereMayBeNobodyToStrike(t *testing.T) {
 
 // Chance is fair among the candidates, and the same for the same fault of the same run.
 func TestRandomTargetsAreEquallyLikely(t *testing.T) {
-	f := find(fault.Crash, fault.Random)
+	f := find(record.Crash, fault.Random)
 	var hits [7]int
 	for seed := range uint64(5000) {
 		stream := choice.NewStream(seed, choice.Fault(2))

@@ -1,6 +1,9 @@
 package fault
 
-import "raftkv/raft"
+import (
+	"raftkv/raft"
+	"raftkv/sim/record"
+)
 
 // Timeline is the faults of a run and which of them are in force. A server is down, paused or cut
 // off for as long as any fault in force holds it so; faults may overlap.
@@ -21,16 +24,20 @@ func (t *Timeline) Reset(faults []Fault) {
 // ends what it is the counterpart of instead.
 func (t *Timeline) Begin(i int, server raft.ServerID) {
 	switch t.faults[i].Do {
-	case Restart:
-		t.endAll(func(j int) bool { return t.faults[j].Do == Crash && t.struck[j] == server })
-	case Resume:
-		t.endAll(func(j int) bool { return t.faults[j].Do == Pause && t.struck[j] == server })
-	case Heal:
+	case record.Restart:
+		t.endAll(func(j int) bool { return t.holds(j, record.Crash, server) })
+	case record.Resume:
+		t.endAll(func(j int) bool { return t.holds(j, record.Pause, server) })
+	case record.Heal:
 		t.endAll(func(j int) bool { return t.faults[j].cuts() })
 	default:
 		t.active[i] = true
 		t.struck[i] = server
 	}
+}
+
+func (t *Timeline) holds(i int, by record.Verb, server raft.ServerID) bool {
+	return t.faults[i].Do == by && t.struck[i] == server
 }
 
 func (t *Timeline) endAll(which func(i int) bool) {
@@ -66,12 +73,12 @@ func (t *Timeline) InForce(i int) bool { return t.active[i] }
 func (t *Timeline) Struck(i int) raft.ServerID { return t.struck[i] }
 
 // Down returns the servers that a crash in force holds down.
-func (t *Timeline) Down() raft.ServerSet { return t.held(Crash) }
+func (t *Timeline) Down() raft.ServerSet { return t.held(record.Crash) }
 
 // Paused returns the servers that a pause in force holds.
-func (t *Timeline) Paused() raft.ServerSet { return t.held(Pause) }
+func (t *Timeline) Paused() raft.ServerSet { return t.held(record.Pause) }
 
-func (t *Timeline) held(by Verb) raft.ServerSet {
+func (t *Timeline) held(by record.Verb) raft.ServerSet {
 	var set raft.ServerSet
 	for i, active := range t.active {
 		if active && t.faults[i].Do == by {
@@ -81,7 +88,9 @@ func (t *Timeline) held(by Verb) raft.ServerSet {
 	return set
 }
 
-func (f *Fault) cuts() bool { return f.Do == Partition || f.Do == Isolate || f.Do == Cut }
+func (f *Fault) cuts() bool {
+	return f.Do == record.Partition || f.Do == record.Isolate || f.Do == record.Cut
+}
 
 // Cuts tells for each server to which others its messages do not get through.
 type Cuts [raft.MaxServers + 1]raft.ServerSet
@@ -101,18 +110,18 @@ func (t *Timeline) Cuts(members raft.ServerSet) Cuts {
 
 func (f *Fault) cut(cuts *Cuts, struck raft.ServerID, members raft.ServerSet) {
 	switch f.Do {
-	case Partition:
+	case record.Partition:
 		rest := members
 		for _, group := range f.Groups {
 			separate(cuts, group, members&^group)
 			rest &^= group
 		}
 		separate(cuts, rest, members&^rest)
-	case Isolate:
+	case record.Isolate:
 		island := raft.SetOf(struck)
 		separate(cuts, island, members&^island)
 		separate(cuts, members&^island, island)
-	case Cut:
+	case record.Cut:
 		cuts.add(f.From, f.To)
 		if f.Both {
 			cuts.add(f.To, f.From)

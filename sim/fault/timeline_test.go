@@ -10,6 +10,7 @@ import (
 
 	"raftkv/raft"
 	"raftkv/sim/fault"
+	"raftkv/sim/record"
 )
 
 func timelineOf(faults ...fault.Fault) *fault.Timeline {
@@ -36,7 +37,7 @@ func wantHeld(t *testing.T, what string, timeline *fault.Timeline, down, paused 
 }
 
 func TestNothingIsInForceBeforeItBegins(t *testing.T) {
-	timeline := timelineOf(on(fault.Crash, 1), on(fault.Pause, 2), on(fault.Isolate, 3))
+	timeline := timelineOf(on(record.Crash, 1), on(record.Pause, 2), on(record.Isolate, 3))
 	wantHeld(t, "at the start", timeline, 0, 0)
 	wantCuts(t, "at the start", timeline, "")
 	if timeline.InForce(0) || timeline.End(0) {
@@ -47,14 +48,14 @@ func TestNothingIsInForceBeforeItBegins(t *testing.T) {
 // Two faults hold a server: it is free when both are over, in whatever order they end.
 func TestAServerIsHeldWhileAnyFaultHoldsIt(t *testing.T) {
 	for _, order := range [][2]int{{0, 1}, {1, 0}} {
-		crashes := began(on(fault.Crash, 1), on(fault.Crash, 1))
+		crashes := began(on(record.Crash, 1), on(record.Crash, 1))
 		wantHeld(t, "two crashes", crashes, set(1), 0)
 		wantEnd(t, crashes, order[0], true)
 		wantHeld(t, "the other crash", crashes, set(1), 0)
 		wantEnd(t, crashes, order[1], true)
 		wantHeld(t, "no crash", crashes, 0, 0)
 
-		pauses := began(on(fault.Pause, 1), on(fault.Pause, 1))
+		pauses := began(on(record.Pause, 1), on(record.Pause, 1))
 		wantEnd(t, pauses, order[0], true)
 		wantHeld(t, "the other pause", pauses, 0, set(1))
 		wantEnd(t, pauses, order[1], true)
@@ -82,7 +83,7 @@ func wantEnd(t *testing.T, timeline *fault.Timeline, i int, want bool) {
 }
 
 func TestCrashAndPauseHoldApart(t *testing.T) {
-	timeline := began(on(fault.Crash, 1), on(fault.Pause, 1), on(fault.Pause, 2))
+	timeline := began(on(record.Crash, 1), on(record.Pause, 1), on(record.Pause, 2))
 	wantHeld(t, "both", timeline, set(1), set(1, 2))
 	timeline.End(0)
 	wantHeld(t, "after the crash", timeline, 0, set(1, 2))
@@ -92,25 +93,25 @@ func TestCrashAndPauseHoldApart(t *testing.T) {
 // that it is no longer in force.
 func TestCounterpartsEndTheirKind(t *testing.T) {
 	crashes := []fault.Fault{
-		on(fault.Crash, 1), on(fault.Crash, 1), on(fault.Crash, 2), on(fault.Pause, 1),
+		on(record.Crash, 1), on(record.Crash, 1), on(record.Crash, 2), on(record.Pause, 1),
 	}
-	restarted := began(append(crashes, on(fault.Restart, 1))...)
+	restarted := began(append(crashes, on(record.Restart, 1))...)
 	wantHeld(t, "restart", restarted, set(2), set(1))
 	for i, still := range []bool{false, false, true, true, false} {
 		wantEnd(t, restarted, i, still)
 	}
 
 	pauses := []fault.Fault{
-		on(fault.Pause, 1), on(fault.Pause, 1), on(fault.Pause, 2), on(fault.Crash, 1),
+		on(record.Pause, 1), on(record.Pause, 1), on(record.Pause, 2), on(record.Crash, 1),
 	}
-	resumed := began(append(pauses, on(fault.Resume, 1))...)
+	resumed := began(append(pauses, on(record.Resume, 1))...)
 	wantHeld(t, "resume", resumed, set(1), set(2))
 	for i, still := range []bool{false, false, true, true, false} {
 		wantEnd(t, resumed, i, still)
 	}
 
 	cuts := []fault.Fault{
-		partition(set(1)), on(fault.Isolate, 2), cut(1, 2), on(fault.Crash, 3), on(fault.Pause, 2),
+		partition(set(1)), on(record.Isolate, 2), cut(1, 2), on(record.Crash, 3), on(record.Pause, 2),
 	}
 	healed := began(append(cuts, heal)...)
 	wantCuts(t, "heal", healed, "")
@@ -122,7 +123,7 @@ func TestCounterpartsEndTheirKind(t *testing.T) {
 
 // What begins after the counterpart is a new fault.
 func TestCounterpartsEndOnlyWhatHasBegun(t *testing.T) {
-	faults := []fault.Fault{on(fault.Restart, 1), on(fault.Crash, 1), heal, cut(1, 2)}
+	faults := []fault.Fault{on(record.Restart, 1), on(record.Crash, 1), heal, cut(1, 2)}
 	timeline := began(faults...)
 	wantHeld(t, "crash after restart", timeline, set(1), 0)
 	wantCuts(t, "cut after heal", timeline, "1>2")
@@ -131,8 +132,8 @@ func TestCounterpartsEndOnlyWhatHasBegun(t *testing.T) {
 // A target that is found when the fault begins is whom it holds; what the scenario names is not.
 func TestTheTimelineHoldsWhomTheFaultStruck(t *testing.T) {
 	faults := []fault.Fault{
-		find(fault.Crash, fault.Leader), find(fault.Crash, fault.Leader),
-		find(fault.Restart, fault.Random), find(fault.Isolate, fault.Leader),
+		find(record.Crash, fault.Leader), find(record.Crash, fault.Leader),
+		find(record.Restart, fault.Random), find(record.Isolate, fault.Leader),
 	}
 	timeline := timelineOf(faults...)
 	timeline.Begin(0, 4)
@@ -145,8 +146,8 @@ func TestTheTimelineHoldsWhomTheFaultStruck(t *testing.T) {
 }
 
 func TestResetEndsAll(t *testing.T) {
-	timeline := began(on(fault.Crash, 1), on(fault.Pause, 2), cut(1, 2))
-	faults := []fault.Fault{on(fault.Crash, 3), on(fault.Crash, 1)}
+	timeline := began(on(record.Crash, 1), on(record.Pause, 2), cut(1, 2))
+	faults := []fault.Fault{on(record.Crash, 3), on(record.Crash, 1)}
 	timeline.Reset(faults)
 	wantHeld(t, "reset", timeline, 0, 0)
 	wantCuts(t, "reset", timeline, "")
@@ -186,13 +187,13 @@ func TestWhatFaultsCutAmongFourServers(t *testing.T) {
 		want   string
 	}{
 		{"nothing", nil, ""},
-		{"a crash", []fault.Fault{on(fault.Crash, 1)}, ""},
+		{"a crash", []fault.Fault{on(record.Crash, 1)}, ""},
 		{"two groups", []fault.Fault{partition(set(1, 2), set(3, 4))}, halves},
 		{"one group, and the rest", []fault.Fault{partition(set(1, 2))}, halves},
 		{"three groups", []fault.Fault{partition(set(1, 2), set(3), set(4))}, thirds},
 		{"two groups, and the rest", []fault.Fault{partition(set(3), set(4))}, thirds},
 		{"all in one group", []fault.Fault{partition(raft.Servers(4))}, ""},
-		{"isolate", []fault.Fault{on(fault.Isolate, 2)}, "1>2 2>1 2>3 2>4 3>2 4>2"},
+		{"isolate", []fault.Fault{on(record.Isolate, 2)}, "1>2 2>1 2>3 2>4 3>2 4>2"},
 		{"one way", []fault.Fault{cut(3, 1)}, "3>1"},
 		{"both ways", []fault.Fault{cutBoth(3, 1)}, "1>3 3>1"},
 		{"two cuts", []fault.Fault{cut(3, 1), cut(3, 2)}, "3>1 3>2"},
@@ -223,16 +224,16 @@ func (m *timelineMachine) Begin(t *rapid.T) {
 	m.begun[i] = true
 	struck := raft.ServerID(rapid.IntRange(1, 3).Draw(t, "struck"))
 	m.timeline.Begin(i, struck)
-	ends := map[fault.Verb][]fault.Verb{
-		fault.Restart: {fault.Crash},
-		fault.Resume:  {fault.Pause},
-		fault.Heal:    {fault.Partition, fault.Isolate, fault.Cut},
+	ends := map[record.Verb][]record.Verb{
+		record.Restart: {record.Crash},
+		record.Resume:  {record.Pause},
+		record.Heal:    {record.Partition, record.Isolate, record.Cut},
 	}[m.faults[i].Do]
 	if ends == nil {
 		m.model = append(m.model, inForce{i, struck})
 	}
 	m.model = slices.DeleteFunc(m.model, func(f inForce) bool {
-		him := f.struck == struck || m.faults[i].Do == fault.Heal
+		him := f.struck == struck || m.faults[i].Do == record.Heal
 		return slices.Contains(ends, m.faults[f.i].Do) && him
 	})
 }
@@ -254,15 +255,15 @@ func (m *timelineMachine) Check(t *rapid.T) {
 			t.Fatalf("fault %d has struck %v, want %v", f.i, struck, f.struck)
 		}
 		switch m.faults[f.i].Do {
-		case fault.Crash:
+		case record.Crash:
 			down = down.With(f.struck)
-		case fault.Pause:
+		case record.Pause:
 			paused = paused.With(f.struck)
-		case fault.Isolate:
+		case record.Isolate:
 			for id := 1; id <= 3; id++ {
 				links[id][f.struck], links[f.struck][id] = true, true
 			}
-		case fault.Cut:
+		case record.Cut:
 			links[1][2] = true
 		}
 	}
@@ -285,8 +286,8 @@ func TestTheTimelineIsItsModel(t *testing.T) {
 	var faults []fault.Fault
 	for range 4 {
 		faults = append(faults, cut(1, 2), heal)
-		for _, verb := range []fault.Verb{
-			fault.Crash, fault.Pause, fault.Isolate, fault.Restart, fault.Resume,
+		for _, verb := range []record.Verb{
+			record.Crash, record.Pause, record.Isolate, record.Restart, record.Resume,
 		} {
 			faults = append(faults, fault.Fault{Do: verb})
 		}
@@ -300,7 +301,7 @@ func TestTheTimelineIsItsModel(t *testing.T) {
 }
 
 func TestASteadyTimelineDoesNotAllocate(t *testing.T) {
-	faults := []fault.Fault{on(fault.Crash, 1), partition(set(1, 2)), on(fault.Isolate, 2), heal}
+	faults := []fault.Fault{on(record.Crash, 1), partition(set(1, 2)), on(record.Isolate, 2), heal}
 	timeline := timelineOf(faults...)
 	if n := testing.AllocsPerRun(100, func() {
 		timeline.Reset(faults)

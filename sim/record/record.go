@@ -35,6 +35,7 @@ type Record struct {
 	Operation uint32 // the number of its request, from 1
 	Outcome   Outcome
 	Ending    Ending // of the run
+	Verb      Verb   // of a fault
 
 	Action Action // of a request
 	Key    string
@@ -102,8 +103,8 @@ const (
 
 	// The run.
 	Panicked   // Server, Text: its node panicked in the middle of a step
-	FaultBegan // Number (of the fault, from 1), Server (if it struck one), Text
-	FaultEnded // Number, Text
+	FaultBegan // Number (of the fault, from 1), Verb, Server (if it struck one), Text
+	FaultEnded // Number, Verb, Text
 	Finished   // Ending, Count (requests open or not begun), Text (why it ended)
 
 	// KindCount is one more than the highest kind: the length of an array indexed by Kind.

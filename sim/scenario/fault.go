@@ -7,12 +7,14 @@ import (
 
 	"raftkv/raft"
 	"raftkv/sim/fault"
+	"raftkv/sim/record"
 	"raftkv/sim/vtime"
 )
 
 // faultFields are the keys of a [[fault]]. The verb comes first: others depend on it.
 var faultFields = []field[fault.Fault]{
-	needed(key("do", "", "what happens", verbs, func(f *fault.Fault) *fault.Verb { return &f.Do })).
+	needed(key("do", "", "what happens", verbs,
+		func(f *fault.Fault) *record.Verb { return &f.Do })).
 		called("action kind type verb"),
 	key("at", "", "when", instant, func(f *fault.Fault) *vtime.Time { return &f.At }).
 		called("time start"),
@@ -46,7 +48,7 @@ func linkField() field[fault.Fault] {
 		}
 	}
 	f.write = func(w *writer, n *node, from *fault.Fault) {
-		if from.Do == fault.Cut {
+		if from.Do == record.Cut {
 			w.line("link", linkText(link{from.From, from.To, from.Both}), n)
 		}
 	}
@@ -56,8 +58,8 @@ func linkField() field[fault.Fault] {
 // verb is what a fault can do, and what its file has to say for that.
 type verb struct {
 	name    string
-	does    fault.Verb // 0: the world does not simulate it yet
-	strikes []string   // the keys that can say what it strikes, one of them needed; none if empty
+	does    record.Verb // 0: the world does not simulate it yet
+	strikes []string    // the keys that can say what it strikes, one of them needed; none if empty
 	about   string
 	also    string // what others call it, in words
 }
@@ -74,18 +76,18 @@ var (
 )
 
 var verbTable = []verb{
-	{"crash", fault.Crash, onNode, "a server loses what is not durable, and is down",
+	{"crash", record.Crash, onNode, "a server loses what is not durable, and is down",
 		"kill stop die"},
-	{"restart", fault.Restart, onNode, "a crashed server starts with what its disk holds",
+	{"restart", record.Restart, onNode, "a crashed server starts with what its disk holds",
 		"start reboot recover"},
-	{"pause", fault.Pause, onNode, "a server does nothing; what arrives waits",
+	{"pause", record.Pause, onNode, "a server does nothing; what arrives waits",
 		"freeze stall suspend"},
-	{"resume", fault.Resume, onNode, "a paused server goes on", "continue unfreeze"},
-	{"partition", fault.Partition, []string{"groups"},
+	{"resume", record.Resume, onNode, "a paused server goes on", "continue unfreeze"},
+	{"partition", record.Partition, []string{"groups"},
 		"nothing gets from one group to another", "split"},
-	{"isolate", fault.Isolate, onNode, "nothing gets to a server or from it", "disconnect"},
-	{"cut", fault.Cut, []string{"link"}, "nothing gets through a link", "sever"},
-	{"heal", fault.Heal, nil, "all partitions, isolations and cuts end", "repair reconnect"},
+	{"isolate", record.Isolate, onNode, "nothing gets to a server or from it", "disconnect"},
+	{"cut", record.Cut, []string{"link"}, "nothing gets through a link", "sever"},
+	{"heal", record.Heal, nil, "all partitions, isolations and cuts end", "repair reconnect"},
 	{"slow_link", 0, onLink, "messages take longer", "delay latency"},
 	{"clog", 0, onLink, "messages wait until it ends", ""},
 	{"loss", 0, onLink, "messages are lost", "drop lose"},
@@ -146,12 +148,12 @@ func verbMeant(name string) string {
 }
 
 // verbs is the kind of do.
-var verbs = kind[fault.Verb]{
+var verbs = kind[record.Verb]{
 	form: form{
 		want: either(quoted(verbNames(true))), example: `"crash"`,
 		schema: jsonSchema{"enum": verbNames(false)},
 	},
-	read: func(r *reader, n *node) (fault.Verb, bool) {
+	read: func(r *reader, n *node) (record.Verb, bool) {
 		name, _ := n.value.(string)
 		switch v, known := verbNamed(name); {
 		case !known:
@@ -164,7 +166,7 @@ var verbs = kind[fault.Verb]{
 			return v.does, true
 		}
 	},
-	write: func(v fault.Verb) string { return quote(v.String()) },
+	write: func(v record.Verb) string { return quote(v.String()) },
 }
 
 // checkFault notes what does not fit together in a fault.

@@ -14,6 +14,7 @@ import (
 	"raftkv/sim/choice"
 	"raftkv/sim/client"
 	"raftkv/sim/fault"
+	"raftkv/sim/record"
 	"raftkv/sim/vtime"
 )
 
@@ -168,8 +169,8 @@ func (w *author) workload() {
 
 func (w *author) fault() {
 	f := fault.Fault{Do: rapid.SampledFrom(fault.Verbs()).Draw(w.t, "do")}
-	if w.want.Cluster.Servers == 1 && (f.Do == fault.Partition || f.Do == fault.Cut) {
-		f.Do = fault.Heal // there is nobody else
+	if w.want.Cluster.Servers == 1 && (f.Do == record.Partition || f.Do == record.Cut) {
+		f.Do = record.Heal // there is nobody else
 	}
 	end := int64(w.want.Cluster.Duration)
 	f.At = vtime.Time(rapid.Int64Range(0, end-1).Draw(w.t, "at"))
@@ -179,10 +180,10 @@ func (w *author) fault() {
 		w.line("for = %q", f.For)
 	}
 	switch f.Do {
-	case fault.Heal:
-	case fault.Partition:
+	case record.Heal:
+	case record.Partition:
 		w.groups(&f)
-	case fault.Cut:
+	case record.Cut:
 		w.link(&f)
 	default:
 		f.Node = fault.Target{Kind: fault.Fixed, ID: w.server("node")}

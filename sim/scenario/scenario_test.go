@@ -17,6 +17,7 @@ import (
 	"raftkv/sim/disk"
 	"raftkv/sim/fault"
 	"raftkv/sim/network"
+	"raftkv/sim/record"
 	"raftkv/sim/server"
 	"raftkv/sim/vtime"
 )
@@ -126,7 +127,7 @@ func TestEveryKey(t *testing.T) {
 				Timeout: 5 * vtime.Second, Mix: client.Mix{Get: 3},
 			},
 			Faults: []fault.Fault{{
-				At: vtime.Time(vtime.Second), For: 2 * vtime.Second, Do: fault.Crash,
+				At: vtime.Time(vtime.Second), For: 2 * vtime.Second, Do: record.Crash,
 				Node: fault.Target{Kind: fault.Leader},
 			}},
 			Duration: 90 * vtime.Second, MaxEvents: 1000,
@@ -186,20 +187,20 @@ var commaSpaceKey = regexp.MustCompile(`, (node|groups|link|for) =`)
 func TestFaults(t *testing.T) {
 	n2 := fault.Target{Kind: fault.Fixed, ID: 2}
 	for text, want := range map[string]fault.Fault{
-		`do = "crash", node = "n2", for = "1ns"`: {Do: fault.Crash, Node: n2, For: 1},
+		`do = "crash", node = "n2", for = "1ns"`: {Do: record.Crash, Node: n2, For: 1},
 		`do = "restart", node = "random"`: {
-			Do: fault.Restart, Node: fault.Target{Kind: fault.Random}},
+			Do: record.Restart, Node: fault.Target{Kind: fault.Random}},
 		`do = "pause", node = "follower"`: {
-			Do: fault.Pause, Node: fault.Target{Kind: fault.Follower}},
-		`do = "resume", node = "n2"`:  {Do: fault.Resume, Node: n2},
-		`do = "isolate", node = "n2"`: {Do: fault.Isolate, Node: n2},
-		`do = "heal"`:                 {Do: fault.Heal},
+			Do: record.Pause, Node: fault.Target{Kind: fault.Follower}},
+		`do = "resume", node = "n2"`:  {Do: record.Resume, Node: n2},
+		`do = "isolate", node = "n2"`: {Do: record.Isolate, Node: n2},
+		`do = "heal"`:                 {Do: record.Heal},
 		`do = "partition", groups = [["n1", "n2"], ["n5"]]`: {
-			Do: fault.Partition, Groups: []raft.ServerSet{raft.SetOf(1, 2), raft.SetOf(5)}},
+			Do: record.Partition, Groups: []raft.ServerSet{raft.SetOf(1, 2), raft.SetOf(5)}},
 		`do = "partition", groups = [["n3"]]`: {
-			Do: fault.Partition, Groups: []raft.ServerSet{raft.SetOf(3)}},
-		`do = "cut", link = {from = "n2", to = "n1"}`: {Do: fault.Cut, From: 2, To: 1},
-		`do = "cut", link = {between = ["n4", "n5"]}`: {Do: fault.Cut, From: 4, To: 5, Both: true},
+			Do: record.Partition, Groups: []raft.ServerSet{raft.SetOf(3)}},
+		`do = "cut", link = {from = "n2", to = "n1"}`: {Do: record.Cut, From: 2, To: 1},
+		`do = "cut", link = {between = ["n4", "n5"]}`: {Do: record.Cut, From: 4, To: 5, Both: true},
 	} {
 		want.At = vtime.Time(2 * vtime.Second)
 		inline := "fault = [{at = '2s', " + text + "}]"

@@ -36,6 +36,7 @@ var recordFields = [...]field{
 	{"outcome", wordMax, func(r *record.Record) string { return nameOf(r.Outcome) }},
 	{"ending", wordMax, func(r *record.Record) string { return nameOf(r.Ending) }},
 	{"action", 0, func(r *record.Record) string { return nameOf(r.Action) }},
+	{"verb", 0, func(r *record.Record) string { return nameOf(r.Verb) }},
 	{"key", wordMax, func(r *record.Record) string { return r.Key }},
 	{"value", wordMax, func(r *record.Record) string { return r.Value }},
 	{"number", 0, func(r *record.Record) string { return decimal(r.Number) }},

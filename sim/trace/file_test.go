@@ -98,8 +98,8 @@ func TestALineOfEveryField(t *testing.T) {
 {"event":1,"at_ns":2,"kind":"started","server":"n1","peer":"n1","term":1,` +
 		`"message":"RequestVote","index":1,"entry_term":1,"entry":"noop","count":1,"commit":1,` +
 		`"success":true,"client":1,"operation":1,"outcome":"ok","ending":"nothing is left to do",` +
-		`"action":"put","key":"<k>","value":"<k>","number":1,"digest":"0000000000000001",` +
-		`"state":"0000000000000001","text":"<k>"}
+		`"action":"put","verb":"crash","key":"<k>","value":"<k>","number":1,` +
+		`"digest":"0000000000000001","state":"0000000000000001","text":"<k>"}
 `
 	if !strings.HasPrefix(got, want) {
 		t.Errorf("got %s\nwant %s", got, want)
@@ -163,6 +163,7 @@ func writable() *rapid.Generator[record.Record] {
 			Outcome: record.Outcome(upTo(int(record.Unknown), "outcome")),
 			Ending:  record.Ending(upTo(int(record.Broken), "ending")),
 			Action:  record.Action(upTo(int(record.Delete), "action")),
+			Verb:    record.Verb(upTo(int(record.VerbCount-1), "verb")),
 			Key:     rapid.String().Draw(t, "key"), Value: rapid.String().Draw(t, "value"),
 			Number: n("number"), Digest: n("digest"), State: n("state"),
 			Text: rapid.String().Draw(t, "text"),

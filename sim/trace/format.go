@@ -35,6 +35,7 @@ and of the other fields those that are not zero:
     outcome     "ok", "key exists", "key missing", "refused" or "unknown"
     ending      why the run ended, in words
     action      what is asked: "put", "get" or "delete"
+    verb        what a fault does, as scenarios write it: "crash"
     key         the key asked for
     value       to be put, or read
     number      of a write, a message on its link, a fault or a timer, depending on the kind

@@ -23,7 +23,7 @@ func (h Hash) Add(r *record.Record) Hash {
 	h = h.word(small).word(r.Event).word(uint64(r.At))
 	h = h.word(uint64(r.Term)).word(uint64(r.Index)).word(uint64(r.EntryTerm))
 	h = h.word(uint64(r.Commit)).word(uint64(r.Count) | uint64(r.Client)<<32)
-	h = h.word(uint64(r.Operation) | flag(r.Success)<<32)
+	h = h.word(uint64(r.Operation) | flag(r.Success)<<32 | uint64(r.Verb)<<40)
 	h = h.word(r.Number).word(r.Digest).word(r.State)
 	return h.text(r.Key).text(r.Value).text(r.Text)
 }

@@ -33,6 +33,7 @@ type recordLine struct {
 	Outcome   string `json:"outcome,omitempty"`
 	Ending    string `json:"ending,omitempty"`
 	Action    string `json:"action,omitempty"`
+	Verb      string `json:"verb,omitempty"`
 	Key       string `json:"key,omitempty"`
 	Value     string `json:"value,omitempty"`
 	Number    uint64 `json:"number,omitempty"`
@@ -76,13 +77,15 @@ func lineOf(r *record.Record) (recordLine, error) {
 		Count: r.Count, Commit: uint64(r.Commit), Success: r.Success,
 		Client: r.Client, Operation: r.Operation,
 		Outcome: nameOf(r.Outcome), Ending: nameOf(r.Ending), Action: nameOf(r.Action),
-		Key: r.Key, Value: r.Value, Number: r.Number,
+		Verb: nameOf(r.Verb),
+		Key:  r.Key, Value: r.Value, Number: r.Number,
 		Digest: digest(r.Digest), State: digest(r.State), Text: r.Text,
 	}
 	switch {
 	case r.Kind == 0 || r.Kind >= record.KindCount || r.Message > raft.AppendEntriesResponse ||
 		r.Entry > raft.Command || r.Outcome > record.Unknown || r.Ending > record.Broken ||
-		r.Action > record.Delete || r.Server > raft.MaxServers || r.Peer > raft.MaxServers:
+		r.Action > record.Delete || r.Verb >= record.VerbCount ||
+		r.Server > raft.MaxServers || r.Peer > raft.MaxServers:
 		return line, fmt.Errorf("it has a value that has no name: %+v", line)
 	case !utf8.ValidString(r.Key) || !utf8.ValidString(r.Value) || !utf8.ValidString(r.Text):
 		return line, fmt.Errorf("a text in it is not UTF-8: %q %q %q", r.Key, r.Value, r.Text)
@@ -107,6 +110,7 @@ func (l *recordLine) into(r *record.Record) (mistake string) {
 		Outcome: parse(&mistake, "outcome", l.Outcome, record.Unknown, "outcome"),
 		Ending:  parse(&mistake, "ending", l.Ending, record.Broken, "end of a run"),
 		Action:  parse(&mistake, "action", l.Action, record.Delete, "action"),
+		Verb:    parse(&mistake, "verb", l.Verb, record.VerbCount-1, "verb of a fault"),
 		Key:     l.Key, Value: l.Value, Number: l.Number,
 		Digest: parseDigest(&mistake, "digest", l.Digest),
 		State:  parseDigest(&mistake, "state", l.State), Text: l.Text,

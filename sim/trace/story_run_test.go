@@ -50,14 +50,14 @@ var leader = fault.Target{Kind: fault.Leader}
 // leaderCrash: the leader crashes in the middle of the work, and comes back.
 func leaderCrash() *cluster.Config {
 	return world(5, fault.Fault{
-		At: vtime.Time(60 * ms), For: 600 * ms, Do: fault.Crash, Node: leader,
+		At: vtime.Time(60 * ms), For: 600 * ms, Do: record.Crash, Node: leader,
 	})
 }
 
 // partition: the leader finds itself in a minority that clients still ask.
 func partition() *cluster.Config {
 	return world(5, fault.Fault{
-		At: vtime.Time(60 * ms), For: 1500 * ms, Do: fault.Partition,
+		At: vtime.Time(60 * ms), For: 1500 * ms, Do: record.Partition,
 		Groups: []raft.ServerSet{raft.SetOf(1, 2), raft.SetOf(3, 4, 5)},
 	})
 }
@@ -67,12 +67,12 @@ func storm(servers int) *cluster.Config {
 	at := func(n vtime.Duration) vtime.Time { return vtime.Time(n * ms) }
 	random := fault.Target{Kind: fault.Random}
 	c := world(servers,
-		fault.Fault{At: at(40), For: 300 * ms, Do: fault.Crash, Node: random},
-		fault.Fault{At: at(70), For: 900 * ms, Do: fault.Isolate, Node: leader},
-		fault.Fault{At: at(400), For: 700 * ms, Do: fault.Pause, Node: leader},
-		fault.Fault{At: at(900), For: 300 * ms, Do: fault.Crash, Node: leader},
-		fault.Fault{At: at(1500), Do: fault.Crash, Node: random},
-		fault.Fault{At: at(2500), Do: fault.Restart, Node: random},
+		fault.Fault{At: at(40), For: 300 * ms, Do: record.Crash, Node: random},
+		fault.Fault{At: at(70), For: 900 * ms, Do: record.Isolate, Node: leader},
+		fault.Fault{At: at(400), For: 700 * ms, Do: record.Pause, Node: leader},
+		fault.Fault{At: at(900), For: 300 * ms, Do: record.Crash, Node: leader},
+		fault.Fault{At: at(1500), Do: record.Crash, Node: random},
+		fault.Fault{At: at(2500), Do: record.Restart, Node: random},
 	)
 	c.FirstLeader = raft.None
 	c.Network.Loss, c.Network.Duplicate = choice.One/10, choice.One/5
@@ -172,8 +172,8 @@ func TestAStoryIsNoWall(t *testing.T) {
 	}{
 		{"100 requests", busy, 500},
 		{"an idle minute", idle(), 45},
-		{"an idle minute without a server", idle(fault.Fault{At: at, Do: fault.Crash, Node: n5}), 60},
-		{"an idle minute beside an isolated server", idle(fault.Fault{At: at, Do: fault.Isolate, Node: n5}), 65},
+		{"an idle minute without a server", idle(fault.Fault{At: at, Do: record.Crash, Node: n5}), 60},
+		{"an idle minute beside an isolated server", idle(fault.Fault{At: at, Do: record.Isolate, Node: n5}), 65},
 	} {
 		for seed := uint64(1); seed <= 10; seed++ {
 			if lines := strings.Count(tell(t, run.config, seed), "\n"); lines > run.lines {
