@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"raftkv/sim/lab"
+	"raftkv/sim/mark"
 	"raftkv/sim/moment"
 	"raftkv/sim/scenario"
 	"raftkv/sim/spelling"
@@ -24,7 +25,7 @@ runs a scenario, tells its story and judges it. It is short for sim run.
     list     the built-in scenarios
     export   the records of a run, as JSONL
     version  of this program and of the files it writes
-    help     this; or of a command, or one of: scenario, schema, formats
+    help     this; or of a command, or one of: scenario, marks, schema, formats
 
 A scenario is a file, or a built-in one by its name. -h after a command tells
 its flags; each has a variable, SIM_SEED for -seed, that stands in for it.
@@ -118,6 +119,8 @@ func help(sh *shell, args []string) int {
 	switch topic := args[0]; {
 	case topic == "scenario":
 		text = scenario.Reference()
+	case topic == "marks" || topic == "when":
+		text = mark.Reference()
 	case topic == "schema":
 		text = string(scenario.JSONSchema())
 	case topic == "formats":
@@ -125,7 +128,7 @@ func help(sh *shell, args []string) int {
 	case topic == "help" || usageOf(topic) != overview:
 		text = usageOf(topic)
 	default:
-		topics := append(commandNames(), "scenario", "schema", "formats")
+		topics := append(commandNames(), "scenario", "marks", "when", "schema", "formats")
 		fmt.Fprintf(sh.stderr, "sim: there is no help on %q%s, want one of %s\n",
 			topic, didYouMean(topic, topics), strings.Join(topics, ", "))
 		return exitInvalid

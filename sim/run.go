@@ -202,7 +202,8 @@ func (r *runFlags) keep(
 	if dir == "" {
 		return true
 	}
-	again, err := results.Write(dir, s, result, wall.Nanoseconds())
+	drawn := new(lab.Lab).Drawn(s, result.Seed)
+	again, err := results.Write(dir, drawn, result, wall.Nanoseconds())
 	if err != nil {
 		fmt.Fprintf(sh.stderr, "sim: the results are not kept: %v\n", err)
 		return r.out == ""

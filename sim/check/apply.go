@@ -18,7 +18,10 @@ type application struct {
 func (j *Judges) onApplied(r *record.Record, s *server) {
 	before := s.applied
 	s.applied, s.state = r.Index, r.State
-	if r.Index != before+1 {
+	j.exercised[Monotonic]++
+	if r.Index < before {
+		j.convict(Monotonic, "%v applies entry %d after entry %d", s.id, r.Index, before)
+	} else if r.Index != before+1 {
 		j.convict(StateMachineSafety, "%v applies entry %d after entry %d", s.id, r.Index, before)
 	}
 	if r.Index > s.commit {

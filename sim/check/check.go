@@ -11,6 +11,12 @@
 //	shadow.go            each server's log: Log Matching, Leader Append-Only
 //	election.go          each election: Election Safety, Leader Completeness
 //	commit.go, apply.go  what is committed and applied: State Machine Safety
+//	disk.go, promise.go  what is on disk, and what servers promise of it: Durability
+//	vote.go, append.go   how votes and entries go from server to server: lemmas
+//	monotonic.go         terms, which never fall
+//	disk.go, promise.go  what is durable, and what is promised of it: Durability
+//	vote.go, append.go   what each message must be true of: lemmas
+//	monotonic.go         what never falls
 //	client.go            what clients were told, against the log
 //	end.go               how the run ended
 //	linearizability.go   what clients were told, against the store
@@ -34,6 +40,15 @@ const (
 	Linearizability                     // the answers fit one order of the requests (§8)
 	Finished                            // every request came to an end
 	NoPanic                             // no server's node gave up in the middle of a step
+	Durability                          // what leaves a server as a promise was durable (Figure 2)
+	Monotonic                           // terms, commit and applied index never fall (Figure 2)
+	VoteOnce                            // a server's votes of a term name one candidate (§5.2)
+	VoteUpToDate                        // votes go to logs as up to date as the own (§5.4.1)
+	ElectedByMajority                   // a leader has the votes of a majority (§5.2)
+	CommitOwnTerm                       // only entries of the own term commit by counting (§5.4.2)
+	CommitDurable                       // what a leader commits was on a majority of disks (§5.3)
+	CommitVerified                      // a follower commits what its leader verified (§5.3)
+	AppendAgrees                        // a follower's log follows that of its term's leader (§5.3)
 
 	checkCount
 )
@@ -49,6 +64,15 @@ var checkNames = [checkCount]string{
 	Linearizability:    "linearizability",
 	Finished:           "finished",
 	NoPanic:            "no_panic",
+	Durability:         "durability",
+	Monotonic:          "monotonic",
+	VoteOnce:           "vote_once",
+	VoteUpToDate:       "vote_up_to_date",
+	ElectedByMajority:  "elected_by_majority",
+	CommitOwnTerm:      "commit_own_term",
+	CommitDurable:      "commit_durable",
+	CommitVerified:     "commit_verified",
+	AppendAgrees:       "append_agrees",
 }
 
 // String returns the name by which scenarios and results know the check. It does not change.
@@ -57,6 +81,45 @@ func (c Check) String() string {
 		return checkNames[c]
 	}
 	return fmt.Sprintf("Check(%d)", uint8(c))
+}
+
+// Kind tells what it means that a check is violated.
+type Kind uint8
+
+// The kinds of checks.
+const (
+	// Theorem: what Raft and the store promise those who use them, and Figure 3, which leads there.
+	Theorem Kind = iota + 1
+	// Lemma: a rule that each server keeps, and from which the theorems follow. Who breaks it is
+	// seen long before a theorem falls, and in runs in which none does.
+	Lemma
+	// OfRun: nothing that the protocol promises of every run, but how this one went.
+	OfRun
+)
+
+// String returns the kind in a word.
+func (k Kind) String() string {
+	switch k {
+	case Theorem:
+		return "theorem"
+	case Lemma:
+		return "lemma"
+	case OfRun:
+		return "run"
+	}
+	return fmt.Sprintf("Kind(%d)", uint8(k))
+}
+
+// Kind returns whether the check is a theorem, a lemma, or of the run.
+func (c Check) Kind() Kind {
+	switch c {
+	case Durability, Monotonic, VoteOnce, VoteUpToDate, ElectedByMajority,
+		CommitOwnTerm, CommitDurable, CommitVerified, AppendAgrees:
+		return Lemma
+	case Agreement, Finished, NoPanic:
+		return OfRun
+	}
+	return Theorem
 }
 
 // Checks returns all checks in their fixed order, in a new slice.

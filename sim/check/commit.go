@@ -20,7 +20,7 @@ func (j *Judges) committedLast() raft.Index { return raft.Index(len(j.committed)
 
 // onCommitted judges commits. That they contradict none before, on whichever server, is State
 // Machine Safety: what is committed is as good as applied. That a leader's commit reaches all later
-// leaders is Leader Completeness.
+// leaders is Leader Completeness. That a commit index does not fall is Monotonic.
 func (j *Judges) onCommitted(r *record.Record, s *server) {
 	from, leads := s.commit, s.leads(r.Term)
 	s.commit = r.Index
@@ -29,10 +29,10 @@ func (j *Judges) onCommitted(r *record.Record, s *server) {
 		return
 	}
 	if leads {
+		j.judgeCounting(r, s)
 		j.noteCommit(commit{index: r.Index, log: s.log[r.Index], term: r.Term, leader: s.id})
-	} else if r.Index > j.committedLast() && !j.blind {
-		j.convict(StateMachineSafety, "%v commits through entry %d, "+
-			"but no leader has got beyond %d", s.id, r.Index, j.committedLast())
+	} else {
+		j.judgeHearsay(r, s)
 	}
 	j.compareCommitted(s, from, min(r.Index, j.committedLast()))
 	for i := j.committedLast() + 1; leads && i <= r.Index; i++ {
@@ -40,10 +40,45 @@ func (j *Judges) onCommitted(r *record.Record, s *server) {
 	}
 }
 
+// judgeCounting: a leader commits by counting only entries of its own term (§5.4.2), and counts who
+// has the log through there on disk.
+func (j *Judges) judgeCounting(r *record.Record, s *server) {
+	last := s.log[r.Index]
+	j.exercised[CommitOwnTerm]++
+	if j.tree.nodes[last].term != r.Term {
+		j.convict(CommitOwnTerm, "%v, which leads term %d, commits through %s",
+			s.id, r.Term, j.tree.name(last))
+	}
+	j.exercised[CommitDurable]++
+	// Of a disk that nobody knows it may be true.
+	if disks := j.tree.nodes[last].disks | j.dark; !j.isMajority(disks) {
+		j.convict(CommitDurable, "%v commits %s, but only %d of %d disks have held it",
+			s.id, j.tree.name(last), disks.Len(), j.started.Len())
+	}
+}
+
+// judgeHearsay: who does not lead commits what its leader told it, as far as the message has
+// verified that their logs agree (Figure 2); and no more than a leader has committed.
+func (j *Judges) judgeHearsay(r *record.Record, s *server) {
+	j.exercised[CommitVerified]++
+	var told heard
+	if s.heard.term == r.Term {
+		told = s.heard
+	}
+	if r.Index > min(told.commit, told.verified) {
+		j.convict(CommitVerified, "%v commits through entry %d, but its leader told it that %d is "+
+			"committed, and verified its log through %d", s.id, r.Index, told.commit, told.verified)
+	}
+	if r.Index > j.committedLast() && !j.blind {
+		j.convict(StateMachineSafety, "%v commits through entry %d, "+
+			"but no leader has got beyond %d", s.id, r.Index, j.committedLast())
+	}
+}
+
 // canCommit: the commit index does not fall, and does not leave the log.
 func (j *Judges) canCommit(r *record.Record, s *server, from raft.Index) bool {
 	if r.Index < from {
-		j.convict(StateMachineSafety, "the commit index of %v falls from %d to %d",
+		j.convict(Monotonic, "the commit index of %v falls from %d to %d",
 			s.id, from, r.Index)
 		return false
 	}

@@ -34,6 +34,8 @@ type commit struct {
 
 func (j *Judges) onBecameLeader(r *record.Record, s *server) {
 	s.reign = r.Term
+	j.judgeMajority(s, r.Term)
+	j.cast(s, vote{term: r.Term, candidate: s.id})
 	first, after := j.reignsOf(r.Term)
 	j.judgeElection(s, j.reigns[first:after])
 	elected := reign{term: r.Term, leader: s.id, log: s.tip(), known: !s.lost}
@@ -50,7 +52,10 @@ func (j *Judges) onBecameLeader(r *record.Record, s *server) {
 func (j *Judges) reignsOf(term raft.Term) (first, after int) {
 	first = len(j.reigns)
 	// The question is nearly always about the newest term or one still newer.
-	if first > 0 && j.reigns[first-1].term >= term {
+	for first > 0 && j.reigns[first-1].term == term {
+		first--
+	}
+	if first > 0 && j.reigns[first-1].term > term {
 		first = sort.Search(first, func(i int) bool { return j.reigns[i].term >= term })
 	}
 	after = first

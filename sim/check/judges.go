@@ -25,8 +25,10 @@ type Violation struct {
 type Judges struct {
 	tree    tree
 	servers [raft.MaxServers + 1]server
+	started raft.ServerSet // ever: the cluster, of which a majority decides
 	alive   raft.ServerSet // started, and not crashed since
 	paused  raft.ServerSet
+	dark    raft.ServerSet // nobody knows what log is on their disks: that is not judged
 
 	reigns    []reign      // one for each election, in the order of their terms
 	committed []commitment // by index, as leaders committed it first; committed[0] is nothing
@@ -54,9 +56,9 @@ func (j *Judges) Reset(off Set) {
 	j.tree.reset()
 	for id := range j.servers {
 		j.servers[id].id = raft.ServerID(id)
-		j.servers[id].begin()
+		j.servers[id].reset()
 	}
-	j.alive, j.paused = 0, 0
+	j.started, j.alive, j.paused, j.dark = 0, 0, 0, 0
 	j.reigns = j.reigns[:0]
 	j.committed = append(j.committed[:0], commitment{})
 	j.applied = append(j.applied[:0], application{})
@@ -77,13 +79,20 @@ func (j *Judges) Reset(off Set) {
 // Observe takes notice of one record. It keeps nothing that r points to.
 //
 // A server's records must be in the order in which things happened to it: a change of role stands
-// before the changes of the log that follow from it, Committed before Applied.
+// before the changes of the log that follow from it, these before the write that saves them and the
+// messages that tell of them, Committed before Applied, Delivered and Persisted before all that
+// comes of them.
 func (j *Judges) Observe(r *record.Record) {
 	j.event, j.at = r.Event, r.At
 	if r.Server > raft.MaxServers {
 		return // no such server: nothing can be said about it
 	}
+	if tellsTerm>>r.Kind&1 == 1 {
+		j.judgeTerm(r, &j.servers[r.Server])
+	}
 	switch r.Kind {
+	case record.Delivered:
+		j.onDelivered(r)
 	case record.Proposed:
 		j.onProposed(r)
 	case record.Refused:
@@ -102,9 +111,12 @@ func (j *Judges) Observe(r *record.Record) {
 }
 
 func (j *Judges) observeServer(r *record.Record, s *server) {
+	if s.restarting && r.Kind != record.Recovered {
+		j.onRestored(s) // it goes on with less than was announced
+	}
 	switch r.Kind {
 	case record.Started, record.Restarted:
-		j.onStarted(s)
+		j.onRestarted(r, s)
 	case record.Crashed:
 		j.onCrashed(s)
 	case record.Paused:
@@ -116,7 +128,7 @@ func (j *Judges) observeServer(r *record.Record, s *server) {
 	case record.BecameLeader:
 		j.onBecameLeader(r, s)
 	case record.Recovered:
-		j.extend(r, s)
+		j.onRecovered(r, s)
 	case record.Truncated:
 		j.onTruncated(r, s)
 	case record.Appended:
@@ -125,6 +137,14 @@ func (j *Judges) observeServer(r *record.Record, s *server) {
 		j.onCommitted(r, s)
 	case record.Applied:
 		j.onApplied(r, s)
+	case record.Written:
+		j.onWritten(r, s)
+	case record.Persisted:
+		j.onPersisted(r, s)
+	case record.Held:
+		j.onHeld(r, s)
+	case record.Sent:
+		j.onSent(r, s)
 	}
 }
 

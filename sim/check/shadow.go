@@ -14,10 +14,33 @@ type server struct {
 	// the violation, and all else would only follow from it.
 	lost bool
 
+	term    raft.Term // currentTerm, as it was last told
 	reign   raft.Term // the term it leads, 0 for none
 	commit  raft.Index
 	applied raft.Index
 	state   uint64 // the digest of its store after applied
+
+	// What it was told last.
+	asked    voteRequest
+	electors electors
+	heard    heard
+	granted  vote // and what it granted last
+
+	// A crash spares these: the disk, which will tell what it holds, and votes, which have left.
+	disk  disk
+	votes []vote // those that left, in the order of terms
+
+	restarting  bool // entries are still to come, of what the disk gives back
+	back        vote
+	backThrough raft.Index
+}
+
+// reset makes s a server of which nothing is known, with an empty disk.
+func (s *server) reset() {
+	s.begin()
+	s.disk.reset()
+	s.votes = s.votes[:0]
+	s.restarting = false
 }
 
 // begin makes s a server with an empty log and nothing committed, as it is before its disk has
@@ -31,8 +54,9 @@ func (s *server) begin() {
 // stop takes from s what does not survive a crash. The shadow of the log stays until the disk tells
 // what it holds.
 func (s *server) stop() {
-	s.reign = 0
+	s.term, s.reign = 0, 0
 	s.commit, s.applied, s.state = 0, 0, 0
+	s.asked, s.granted, s.electors, s.heard = voteRequest{}, vote{}, electors{}, heard{}
 }
 
 func (s *server) last() raft.Index { return raft.Index(len(s.log) - 1) }
@@ -43,6 +67,11 @@ func (s *server) tip() prefix { return s.log[len(s.log)-1] }
 // cut drops the entries after index, which the log must reach.
 func (s *server) cut(index raft.Index) { s.log = s.log[:index+1] }
 
+// holds tells whether s has that very log through index.
+func (s *server) holds(log prefix, index raft.Index) bool {
+	return index <= s.last() && s.log[index] == log
+}
+
 // leads tells whether s, being in that term, leads it. A server in another term than that of its
 // reign leads no more, whether or not it said so.
 func (s *server) leads(term raft.Term) bool { return s.reign != 0 && s.reign == term }
@@ -50,6 +79,7 @@ func (s *server) leads(term raft.Term) bool { return s.reign != 0 && s.reign == 
 func (j *Judges) onStarted(s *server) {
 	j.exercised[NoPanic]++
 	s.begin()
+	j.started = j.started.With(s.id)
 	j.alive = j.alive.With(s.id)
 	j.paused = j.paused.Without(s.id)
 }
@@ -70,6 +100,7 @@ func (j *Judges) onAppended(r *record.Record, s *server) {
 		}
 	}
 	j.extend(r, s)
+	j.judgeTaken(r, s)
 }
 
 func (j *Judges) onTruncated(r *record.Record, s *server) {
@@ -85,6 +116,9 @@ func (j *Judges) onTruncated(r *record.Record, s *server) {
 	if r.Index < s.last() && s.leads(r.Term) {
 		j.convict(LeaderAppendOnly, "%v, which leads term %d, drops entry %d",
 			s.id, r.Term, r.Index+1)
+	}
+	if r.Index < s.last() {
+		j.judgeDropped(r, s)
 	}
 	if r.Index < s.commit {
 		j.convict(StateMachineSafety, "%v drops entry %d, but it knows that entries through %d "+

@@ -11,6 +11,7 @@ import (
 type story struct {
 	records []record.Record
 	terms   [raft.MaxServers + 1]raft.Term
+	disks   [raft.MaxServers + 1]diskNews
 }
 
 const (
@@ -28,11 +29,16 @@ func tell(tale func(*story)) []record.Record {
 }
 
 func (s *story) add(r record.Record) {
-	r.Event = uint64(len(s.records) + 1)
-	r.At = vtime.Time(r.Event) * vtime.Time(vtime.Millisecond)
 	if r.Server != raft.None && r.Term == 0 {
 		r.Term = s.terms[r.Server]
 	}
+	s.put(r)
+}
+
+// put adds a record as it is.
+func (s *story) put(r record.Record) {
+	r.Event = uint64(len(s.records) + 1)
+	r.At = vtime.Time(r.Event) * vtime.Time(vtime.Millisecond)
 	s.records = append(s.records, r)
 }
 

@@ -43,11 +43,16 @@ func torn(random *rand.Rand, count int) []record.Record {
 			Ending: record.Ending(random.IntN(5)),
 			Client: uint32(number()), Operation: uint32(number()),
 			Outcome: record.Outcome(random.IntN(6)),
-			Digest:  uint64(random.IntN(2)), State: uint64(random.IntN(2)),
+			Message: raft.MessageType(random.IntN(6)), Success: random.IntN(2) == 0,
+			Commit: raft.Index(number()), Number: number(),
+			Digest: uint64(random.IntN(2)), State: uint64(random.IntN(2)),
 		}
 		r := &records[i]
 		if random.IntN(2) == 0 {
 			r.Kind = lively[random.IntN(len(lively))]
+		}
+		if i > 0 && random.IntN(4) == 0 {
+			answers(r, &records[i-1])
 		}
 		if r.Kind == record.Appended && random.IntN(20) != 0 {
 			r.Index = last[r.Server] + 1
@@ -60,6 +65,12 @@ func torn(random *rand.Rand, count int) []record.Record {
 // lively are the kinds of which it takes several to break a promise.
 var lively = []record.Kind{
 	record.BecameLeader, record.Truncated, record.Appended, record.Appended, record.Committed,
+}
+
+// answers makes a record a message that answers that of another record.
+func answers(r, other *record.Record) {
+	r.Kind, r.Message = record.Sent, other.Message+1
+	r.Server, r.Peer, r.Term = other.Peer, other.Server, other.Term
 }
 
 // followed is where the log ends after the record.
@@ -76,7 +87,7 @@ func followed(r *record.Record, last raft.Index) raft.Index {
 func TestTornStreamsDoNoHarm(t *testing.T) {
 	var seen Set
 	for seed := range uint64(1000) {
-		j := judge(torn(rand.New(rand.NewPCG(seed, 0)), 200))
+		j := judgeAll(torn(rand.New(rand.NewPCG(seed, 0)), 200))
 		j.Finish(nil)
 		seen |= convicted(j)
 		for _, v := range j.Violations() {
@@ -103,7 +114,7 @@ func TestDamagedRunsDoNoHarm(t *testing.T) {
 				records = slices.Insert(records, at, records[random.IntN(len(records))])
 			}
 		}
-		judge(records)
+		judgeAll(records)
 	})
 }
 
@@ -120,7 +131,7 @@ func TestReusedJudgesJudgeAlike(t *testing.T) {
 		used.Reset(0)
 		observe(&used, records)
 		used.Finish(operations)
-		fresh := judge(records)
+		fresh := judgeAll(records)
 		fresh.Finish(operations)
 		if !slices.Equal(used.Violations(), fresh.Violations()) || used.exercised != fresh.exercised ||
 			used.undecided != fresh.undecided {

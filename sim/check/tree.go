@@ -46,6 +46,10 @@ type node struct {
 	jump   prefix // an ancestor further up: see ancestor
 	next   prefix
 	holder raft.ServerID // the first to hold it
+
+	// disks is whose disks have held this log, for a moment at least; then they have held all that
+	// it begins with.
+	disks raft.ServerSet
 }
 
 func (t *tree) reset() {
@@ -85,6 +89,32 @@ func (t *tree) extend(parent prefix, e entry, holder raft.ServerID) (log, first 
 		entry: e, index: index, parent: parent, jump: t.jump(parent), next: next, holder: holder,
 	})
 	return log, first
+}
+
+// keep notes that a server's disk holds the log. It walks over what that disk never held before,
+// and so over each entry once for each server.
+func (t *tree) keep(log prefix, id raft.ServerID) {
+	for ; log != empty && !t.nodes[log].disks.Has(id); log = t.nodes[log].parent {
+		t.nodes[log].disks = t.nodes[log].disks.With(id)
+	}
+}
+
+// kept tells whether a server's disk has held a log that ends with that index
+// and term. It walks over the higher terms that wrote at this index.
+func (t *tree) kept(index raft.Index, term raft.Term, id raft.ServerID) bool {
+	if index >= raft.Index(len(t.tops)) {
+		return false
+	}
+	log := t.tops[index]
+	for log != empty && t.nodes[log].term > term {
+		log = t.nodes[log].next
+	}
+	for ; log != empty && t.nodes[log].term == term; log = t.nodes[log].next {
+		if t.nodes[log].disks.Has(id) {
+			return true
+		}
+	}
+	return false
 }
 
 // jump returns where a child of parent jumps to. The lengths of the jumps along a path follow the

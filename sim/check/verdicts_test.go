@@ -85,7 +85,9 @@ func (s *story) lateCommit(held string) {
 	s.commits(2, n1)
 }
 
-func TestVerdicts(t *testing.T) {
+func TestVerdicts(t *testing.T) { testVerdicts(t, verdicts, judge) }
+
+func testVerdicts(t *testing.T, verdicts []verdict, judge func([]record.Record) *Judges) {
 	for _, v := range verdicts {
 		t.Run(v.name, func(t *testing.T) {
 			good := judge(tell(v.good))
@@ -112,7 +114,7 @@ func TestVerdicts(t *testing.T) {
 // Every check that records can break is broken in some story by itself alone.
 func TestEachJudgeConvictsAlone(t *testing.T) {
 	alone := SetOf(Linearizability) // no record breaks it: see linearizability_test.go
-	for _, v := range verdicts {
+	for _, v := range slices.Concat(verdicts, lemmaVerdicts) {
 		for _, c := range Checks() {
 			if v.convicts == SetOf(c) {
 				alone = alone.With(c)
@@ -149,16 +151,22 @@ func TestOnlyTheFirstViolationOfACheckIsKept(t *testing.T) {
 
 func TestAJudgeThatIsOffIsSilent(t *testing.T) {
 	for _, v := range verdicts {
-		var j Judges
-		j.Reset(v.convicts)
-		observe(&j, tell(v.bad))
-		if first := j.First(); first != nil {
-			t.Errorf("%s: all off, yet %v: %s", v.name, first.Check, first.Message)
-		}
-		for _, c := range Checks() {
-			if v.convicts.Has(c) != (j.Status(c) == Off) {
-				t.Errorf("%s: %v is %v", v.name, c, j.Status(c))
-			}
+		testOff(t, v, v.convicts|lemmas)
+	}
+	for _, v := range lemmaVerdicts {
+		testOff(t, v, v.convicts)
+	}
+}
+
+func testOff(t *testing.T, v verdict, off Set) {
+	t.Helper()
+	j := judgeWithout(off, tell(v.bad))
+	if first := j.First(); first != nil {
+		t.Errorf("%s: all off, yet %v: %s", v.name, first.Check, first.Message)
+	}
+	for _, c := range Checks() {
+		if off.Has(c) != (j.Status(c) == Off) {
+			t.Errorf("%s: %v is %v", v.name, c, j.Status(c))
 		}
 	}
 }
@@ -192,7 +200,7 @@ func TestStatuses(t *testing.T) {
 	j := judge(tell(settled))
 	j.Finish(nil)
 	for _, c := range Checks() {
-		if j.Status(c) != OK {
+		if c.Kind() != Lemma && j.Status(c) != OK {
 			t.Errorf("%v is %v after all is over", c, j.Status(c))
 		}
 	}
@@ -227,7 +235,7 @@ func TestExercised(t *testing.T) {
 		if idle.Exercised(c) != 0 {
 			t.Errorf("%v is exercised %d times by nothing", c, idle.Exercised(c))
 		}
-		if busy.Exercised(c) != want[c] {
+		if c.Kind() != Lemma && busy.Exercised(c) != want[c] {
 			t.Errorf("%v is exercised %d times, want %d", c, busy.Exercised(c), want[c])
 		}
 	}
@@ -248,6 +256,18 @@ func TestNames(t *testing.T) {
 	for _, name := range []string{"", "elections", "Check(0)"} {
 		if c, known := Named(name); known {
 			t.Errorf("%q is %v", name, c)
+		}
+	}
+	kinds := map[Kind]int{}
+	for _, c := range Checks() {
+		kinds[c.Kind()]++
+	}
+	if kinds[Theorem] != 7 || kinds[Lemma] != 9 || kinds[OfRun] != 3 {
+		t.Errorf("kinds of checks: %v", kinds)
+	}
+	for i, want := range []string{"Kind(0)", "theorem", "lemma", "run", "Kind(4)"} {
+		if got := Kind(i).String(); got != want {
+			t.Errorf("kind %d is %q, want %q", i, got, want)
 		}
 	}
 	want := []string{"ok", "violated", "undecided", "excused", "off"}

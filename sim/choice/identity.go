@@ -58,4 +58,28 @@ const (
 	ThinkTime    Purpose = 9  // how long a client waits before it asks again
 	Target       Purpose = 10 // whom it strikes, or is sent to
 	Value        Purpose = 11 // which value is written
+
+	FaultLoss      Purpose = 30 // whether a fault loses a message
+	FaultDuplicate Purpose = 31 // whether a fault lets a message arrive twice
+	Tail           Purpose = 32 // whether a message is one of the rare slow ones
+	TailDelay      Purpose = 33 // and how much longer it takes
+	CopyTail       Purpose = 34 // whether its copy is
+	CopyTailDelay  Purpose = 35 // and how much longer that takes
+	Slow           Purpose = 36 // whether a fault slows a message
+	SlowDelay      Purpose = 37 // how much longer a message takes then, or a sync
+	CopySlowDelay  Purpose = 38 // how much longer its copy takes
+	SyncLie        Purpose = 39 // whether a sync only says that it is done
+
+	StepTime Purpose = 40 // how long a step takes a slow processor
+	Drift    Purpose = 41 // how fast a server's clock runs
+
+	FaultWait   Purpose = 42 // how long a nemesis waits before its next fault
+	FaultKind   Purpose = 43 // what that does
+	FaultTarget Purpose = 44 // whom it strikes
+	FaultLength Purpose = 45 // how long it lasts
+	FaultAmount Purpose = 46 // how much it does
+	FaultShape  Purpose = 47 // how it is made up
+	SwarmSwitch Purpose = 48 // whether a kind of fault is on in this run
+	SwarmRate   Purpose = 49 // how likely it is then
+	Setting     Purpose = 50 // of a number that each run draws anew
 )

@@ -98,7 +98,8 @@ func (c *Cluster) think(number uint32) {
 
 func (c *Cluster) onErrand(event vtime.Event) {
 	what := c.errands.slots[event.Handle]
-	if what.kind == requestArrives && c.servers[what.server].State() == server.Paused {
+	s := &c.servers[what.server]
+	if what.kind == requestArrives && s.State() != server.Down && !c.isFree(what.server) {
 		c.await(what.server, event)
 		return
 	}
@@ -164,7 +165,7 @@ func (c *Cluster) sendRequest(seat *seat, r server.Request) {
 
 // post gives a client's message to the network.
 func (c *Cluster) post(kind errandKind, what errand) {
-	fate := c.network.SendClient(what.client)
+	fate := c.sendErrand(kind, &what)
 	if fate.Copies == 0 {
 		c.miss(what, fate.Lost.String())
 		return
@@ -188,7 +189,7 @@ func (c *Cluster) propose(what errand) {
 		return
 	}
 	s.Propose(what.answer.Request)
-	c.carryOut(s)
+	c.afterStep(s)
 }
 
 func (c *Cluster) sendAnswer(from raft.ServerID, answer server.Answer) {

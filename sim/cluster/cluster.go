@@ -9,6 +9,8 @@ import (
 	"fmt"
 
 	"raftkv/raft"
+	"raftkv/sim/choice"
+	"raftkv/sim/fault"
 	"raftkv/sim/history"
 	"raftkv/sim/network"
 	"raftkv/sim/record"
@@ -22,20 +24,25 @@ import (
 // What is pending is bounded, so that a world that floods itself ends before the memory does: after
 // no event but the last, pending() > pendingMax.
 type Cluster struct {
-	config   *Config
+	config   Config // with the numbers that the run draws
 	seed     uint64
 	members  raft.ServerSet
 	queue    vtime.Queue
 	recorder record.Recorder
 	ending   record.Ending // 0 until the run has ended
 
-	servers   []server.Server // by identity; index 0 is nobody
-	inboxes   [][]vtime.Event // by identity: what arrived for a paused server
-	network   network.Network
-	faults    faults
-	aftermath aftermath
+	servers []server.Server // by identity; index 0 is nobody
+	desks   []desk          // by identity: what waits for each server
+	behind  []raft.ServerID // who has to catch up before anything else happens, in order
+	network network.Network
+	faults  faults
+	nemesis fault.Nemesis
+	drawn   []fault.Fault // by the nemesis, the last time
 
-	waiting    int // messages in inboxes, and of servers that hold them until a write is durable
+	conditions []network.LinkCondition // as the faults in force want them
+	clogged    []vtime.Event           // what has arrived, and waits for its link
+
+	waiting    int // messages in inboxes and clogged links, and held until a write is durable
 	pendingMax int // [vtime.PendingMax], but in tests
 
 	clients  []seat // by number; index 0 is nobody
@@ -50,36 +57,51 @@ type Cluster struct {
 // Reset makes c the world of config and seed at time 0, before anything has happened. Its records
 // go to sink. It keeps the memory of earlier runs, but for that of a flood.
 func (c *Cluster) Reset(config *Config, seed uint64, sink record.Sink) {
-	c.config, c.seed = config, seed
-	c.members = raft.Servers(config.Servers)
+	c.config, c.seed = config.Of(seed), seed
+	c.members = raft.Servers(c.config.Servers)
 	c.queue.Reset()
-	c.recorder.Reset(sink)
-	c.network.Reset(config.Network, seed, c.members, config.Clients)
+	c.network.Reset(c.config.Network, seed, c.members, c.config.Clients)
 	c.waiting, c.pendingMax = 0, vtime.PendingMax
+	c.clogged = c.clogged[:0]
 	c.committed = 0
 	c.ending = 0
 	c.resetServers()
 	c.resetClients()
-	c.resetFaults()
+	c.resetFaults(sink)
 }
 
 func (c *Cluster) resetServers() {
 	for len(c.servers) <= c.config.Servers {
 		c.servers = append(c.servers, server.Server{})
-		c.inboxes = append(c.inboxes, nil)
+		c.desks = append(c.desks, desk{})
 	}
-	for i := range c.inboxes {
-		c.emptyInbox(raft.ServerID(i))
+	for id := range c.desks {
+		c.desks[id].reset()
 	}
+	c.behind = c.behind[:0]
+	c.resetConfigs()
 }
 
-// emptyInbox keeps its memory, unless that is huge.
-func (c *Cluster) emptyInbox(id raft.ServerID) {
-	const keptMax = 1 << 12 // there are up to 63
-	if cap(c.inboxes[id]) > keptMax {
-		c.inboxes[id] = nil
+// resetConfigs gives each server the configuration of all, but for what differs on it.
+func (c *Cluster) resetConfigs() {
+	for id := c.members.Next(raft.None); id != raft.None; id = c.members.Next(id) {
+		draw := choice.NewStream(c.seed, choice.Server(uint8(id))).Draw(1, choice.Drift)
+		c.desks[id].config = c.config.Server
+		c.desks[id].drift = choice.Between(draw, c.config.Drift.Min, c.config.Drift.Max)
 	}
-	c.inboxes[id] = c.inboxes[id][:0]
+	for i := range c.config.Own {
+		own := &c.config.Own[i]
+		d := &c.desks[own.Server]
+		if own.ElectionTimeout != nil {
+			d.config.ElectionTimeout = *own.ElectionTimeout
+		}
+		if own.Fsync != nil {
+			d.config.Disk.Fsync = *own.Fsync
+		}
+		if own.Drift != nil {
+			d.drift = *own.Drift
+		}
+	}
 }
 
 // Run lets the world run to its end. The last record says how it ended. A panic of a server
@@ -128,17 +150,21 @@ func (c *Cluster) loop(stop Stop) record.Ending {
 		if c.pending() > c.pendingMax {
 			return record.Flooded
 		}
-		if c.aftermath.server != raft.None {
+		if c.hasMoreNow() {
 			if c.recorder.Event() >= lastEvent {
 				return 0
 			}
-			c.followUp()
+			c.goOn()
 			continue
 		}
 		if c.settled() {
 			return record.Settled
 		}
 		next, any := c.queue.Peek()
+		if c.nemesis.Next() <= until && c.recorder.Event() < most && c.drawsBefore(next, any) {
+			c.drawFaults()
+			continue
+		}
 		if !any || next.At > until || c.recorder.Event() >= most {
 			return c.endOrStop(lastEvent, lastInstant)
 		}
@@ -186,7 +212,9 @@ func (c *Cluster) start() {
 	c.recorder.Next()
 	membership := raft.Membership{Voters: c.members}
 	for id := c.members.Next(raft.None); id != raft.None; id = c.members.Next(id) {
-		c.servers[id].Start(id, membership, &c.config.Server, c.seed, &c.queue, &c.recorder)
+		config := &c.desks[id].config
+		c.servers[id].Start(id, membership, config, c.seed, &c.queue, &c.recorder)
+		c.followOnClock(id)
 	}
 	if first := c.config.FirstLeader; first != raft.None {
 		c.servers[first].StandForElection()

@@ -28,21 +28,25 @@ func (c *Cluster) happen(event vtime.Event) {
 
 func (c *Cluster) onTimer(event vtime.Event) {
 	id, timer := server.SourceTimer(event.Source())
-	if s := &c.servers[id]; s.TimerEvent(timer) {
-		c.fire(s, timer)
+	if timer == wake {
+		c.onWake(id, event.Ordinal())
+		return
 	}
-}
-
-func (c *Cluster) fire(s *server.Server, timer raft.Timer) {
-	c.recorder.Next()
-	s.Fire(timer)
-	c.carryOut(s)
+	switch s := &c.servers[id]; {
+	case !s.TimerEvent(timer):
+	case c.isFree(id):
+		c.recorder.Next()
+		s.Fire(timer)
+		c.afterStep(s)
+	default:
+		s.Postpone(timer)
+	}
 }
 
 func (c *Cluster) onDisk(event vtime.Event) {
 	s := &c.servers[event.Source()]
 	s.SyncDone(event.Ordinal())
-	if s.HasNews() {
+	if s.HasNews() && c.isFree(s.ID()) {
 		c.learnPersisted(s)
 	}
 }
@@ -50,7 +54,7 @@ func (c *Cluster) onDisk(event vtime.Event) {
 func (c *Cluster) learnPersisted(s *server.Server) {
 	c.recorder.Next()
 	s.LearnPersisted()
-	c.carryOut(s)
+	c.afterStep(s)
 }
 
 // onMessage: a message arrives, at a server that may run or not.
@@ -59,19 +63,15 @@ func (c *Cluster) onMessage(event vtime.Event) {
 	switch state := c.servers[m.To].State(); {
 	case c.network.IsCut(m.From, m.To):
 		c.dropLetter(event, network.LinkCut.String())
+	case c.network.IsClogged(m.From, m.To):
+		c.clog(event)
 	case state == server.Down:
 		c.dropLetter(event, reasonDown)
-	case state == server.Paused:
+	case !c.isFree(m.To):
 		c.await(m.To, event)
 	default:
 		c.deliver(event)
 	}
-}
-
-// await lets what has arrived wait until the server goes on.
-func (c *Cluster) await(id raft.ServerID, event vtime.Event) {
-	c.inboxes[id] = append(c.inboxes[id], event)
-	c.waiting++
 }
 
 // deliver gives a server the message that an event brought.
@@ -82,7 +82,7 @@ func (c *Cluster) deliver(event vtime.Event) {
 	c.recorder.Emit(ofLetter(record.Delivered, m, event))
 	s.Receive(m)
 	c.network.Done(event.Handle)
-	c.carryOut(s)
+	c.afterStep(s)
 }
 
 // dropLetter: the message that an event brought arrives nowhere.
@@ -105,10 +105,11 @@ func ofLetter(kind record.Kind, m *raft.Message, event vtime.Event) record.Recor
 	return r
 }
 
-// carryOut lets the server carry out what it owes, one action after the other.
+// carryOut lets the server carry out what it owes, one action after the other, until a fault
+// strikes in between.
 func (c *Cluster) carryOut(s *server.Server) {
 	held := s.HeldCount()
-	for {
+	for len(c.faults.strikes) == 0 {
 		effect, any := s.Act()
 		if !any {
 			break
@@ -123,6 +124,10 @@ func (c *Cluster) carryOut(s *server.Server) {
 		}
 	}
 	c.waiting += s.HeldCount() - held
+	if len(c.faults.strikes) > 0 && s.Owes() {
+		c.desks[s.ID()].interrupted = true
+		c.catchUp(s.ID())
+	}
 	c.committed = max(c.committed, s.Node().CommitIndex())
 	c.tellLeader()
 }
@@ -137,7 +142,7 @@ const maxCopies = 2
 
 // send gives a message to the network, and schedules what comes out of it.
 func (c *Cluster) send(m *raft.Message) {
-	fate, number := c.network.Send(m.From, m.To)
+	fate, number := c.network.Send(m.From, m.To, c.recorder.Now(), messageBytes(m))
 	r := record.OfMessage(record.Sent, m)
 	r.Number = number
 	c.recorder.Emit(r)

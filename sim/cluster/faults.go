@@ -1,39 +1,84 @@
 package cluster
 
 import (
+	"slices"
+
 	"raftkv/raft"
 	"raftkv/sim/choice"
+	"raftkv/sim/disk"
 	"raftkv/sim/fault"
+	"raftkv/sim/mark"
 	"raftkv/sim/record"
 	"raftkv/sim/server"
 	"raftkv/sim/vtime"
 )
 
-// faults is the run's faults, and how many of them have not begun.
+// faults is the run's faults, and which of them are to begin.
 type faults struct {
 	fault.Timeline
-	toBegin int
+	toBegin int   // at their moments
+	strikes []int // now, before anything else happens
+	waiting waiting
 }
 
-// over tells whether no fault is to begin or to end.
+// waiting is the faults that wait for something to happen.
+type waiting struct {
+	sink     record.Sink // of the run: it takes each record before a fault does
+	watch    mark.Watch
+	triggers mark.Triggers
+	// seen counts records by their kind and the server to which they happened.
+	seen [record.KindCount][raft.MaxServers + 1]uint32
+}
+
+// over tells whether no fault is to begin at its moment, or to end.
 func (f *faults) over() bool { return f.toBegin == 0 && !f.Ending() }
 
-// aftermath is what follows at once from a fault's event, an event each, before anything else
-// happens: all that waited for a paused server, which goes on now, or has crashed and loses it. A
-// fault's event does that to one server at most.
-type aftermath struct {
-	server  raft.ServerID // None: nothing follows
-	overdue raft.TimerSet // timers that are still to fire
-	handled int           // of the server's inbox
+func (c *Cluster) resetFaults(sink record.Sink) {
+	c.faults.Reset(c.config.Faults)
+	c.faults.toBegin = 0
+	c.faults.strikes = c.faults.strikes[:0]
+	c.nemesis.Reset(c.config.Nemesis, c.seed)
+	c.waitForRecords(sink)
+	for i := range c.config.Faults {
+		c.awaitFault(i)
+	}
 }
 
-func (c *Cluster) resetFaults() {
-	c.aftermath = aftermath{}
-	c.faults.Reset(c.config.Faults)
-	c.faults.toBegin = len(c.config.Faults)
-	for i := range c.config.Faults {
-		c.queue.Push(vtime.Event{Key: beginning(i, c.config.Faults[i].At)})
+// waitForRecords makes ready to wait for records, if anything does: it costs something with each.
+func (c *Cluster) waitForRecords(sink record.Sink) {
+	waits := func(f fault.Fault) bool { return f.When != mark.Condition{} }
+	if c.config.Nemesis == nil && !slices.ContainsFunc(c.config.Faults, waits) {
+		c.recorder.Reset(sink)
+		return
 	}
+	w := &c.faults.waiting
+	w.sink = sink
+	w.watch.Reset()
+	w.triggers.Reset(nil)
+	w.seen = [record.KindCount][raft.MaxServers + 1]uint32{}
+	c.recorder.Reset(c.observe)
+}
+
+// awaitFault sees to it that the i-th fault begins at its moment, or waits for what it says.
+func (c *Cluster) awaitFault(i int) {
+	f, w := c.faults.Fault(i), &c.faults.waiting
+	switch {
+	case f.AtMoment():
+		c.faults.toBegin++
+		c.queue.Push(vtime.Event{Key: beginning(i, f.At)})
+	case f.After == "" && f.When.What.IsKind() && f.When.Server != raft.None:
+		w.triggers.Add(i, f.When, w.seen[f.When.What][f.When.Server])
+	case f.After == "":
+		w.triggers.Add(i, f.When, 0) // the nemesis draws none of these
+	}
+}
+
+// observe lets faults strike that wait for what the record tells.
+func (c *Cluster) observe(r *record.Record) {
+	w := &c.faults.waiting
+	w.sink(r)
+	w.seen[r.Kind][mark.Where(r)]++
+	c.faults.strikes = append(c.faults.strikes, w.triggers.Observe(r, w.watch.Observe(r))...)
 }
 
 // beginning and end are the keys of the i-th fault's events.
@@ -47,47 +92,50 @@ func end(i int, at vtime.Time) vtime.Key {
 
 func (c *Cluster) onFault(event vtime.Event) {
 	i := int(event.Ordinal() / 2)
-	begins := event.Ordinal()%2 == 0
-	if !begins && !c.faults.InForce(i) {
-		return // its counterpart was faster
-	}
-	c.recorder.Next()
-	if begins {
-		c.beginFault(i)
-	} else {
+	if begins := event.Ordinal()%2 == 0; begins {
+		c.faults.toBegin--
+		c.strike(i)
+	} else if c.faults.InForce(i) { // else its counterpart was faster
 		c.endFault(i)
 	}
-	c.followFaults()
-	c.concludeFault()
 }
 
-func (c *Cluster) beginFault(i int) {
-	c.faults.toBegin--
-	f := &c.config.Faults[i]
+// strike lets the i-th fault begin.
+func (c *Cluster) strike(i int) {
+	c.recorder.Next()
+	f := c.faults.Fault(i)
 	number := uint64(i + 1)
 	view := c.view()
 	struck := f.Resolve(&view, choice.NewStream(c.seed, choice.Fault(uint32(number))))
-	r := record.Record{
-		Kind: record.FaultBegan, Number: number, Verb: f.Do, Server: struck, Text: f.String(),
+	r := record.Record{Kind: record.FaultBegan, Number: number, Verb: f.Do, Text: f.String()}
+	if struck.Len() == 1 {
+		r.Server = struck.Next(raft.None)
 	}
-	if struck == raft.None && f.Node.Kind != 0 {
+	nobody := struck == 0 && f.Node.Kind != 0
+	if nobody {
 		r.Text += ": nobody to strike"
-		c.recorder.Emit(r)
-		return
 	}
 	c.recorder.Emit(r)
-	c.faults.Begin(i, struck)
-	if f.For != 0 {
+	c.faults.Begin(i, c.recorder.Now(), struck)
+	if nobody {
+		c.faults.End(i)
+	} else if f.For != 0 {
 		c.queue.Push(vtime.Event{Key: end(i, c.recorder.Now().Add(f.For))})
 	}
+	if f.Do == record.ClockJump {
+		c.jump(struck, f.Jump)
+	}
+	c.followFaults()
 }
 
 func (c *Cluster) endFault(i int) {
+	c.recorder.Next()
 	c.faults.End(i)
-	f := &c.config.Faults[i]
+	f := c.faults.Fault(i)
 	c.recorder.Emit(record.Record{
 		Kind: record.FaultEnded, Number: uint64(i + 1), Verb: f.Do, Text: f.String(),
 	})
+	c.followFaults()
 }
 
 func (c *Cluster) view() fault.View {
@@ -101,18 +149,61 @@ func (c *Cluster) view() fault.View {
 			view.Paused = view.Paused.With(id)
 		case s.Node().Role() == raft.Follower:
 			view.Follows = view.Follows.With(id)
+		case s.Node().Role() == raft.Candidate:
+			view.Stands = view.Stands.With(id)
 		}
 	}
 	return view
 }
 
+func (c *Cluster) jump(servers raft.ServerSet, by vtime.Duration) {
+	for id := servers.Next(raft.None); id != raft.None; id = servers.Next(id) {
+		c.servers[id].JumpClock(by)
+	}
+}
+
 // followFaults makes the world be as the faults in force want it.
 func (c *Cluster) followFaults() {
-	cuts := c.faults.Cuts(c.members)
-	c.network.SetCuts((*[raft.MaxServers + 1]raft.ServerSet)(&cuts))
-	down, paused := c.faults.Down(), c.faults.Paused()
+	c.followOnLinks()
+	down, paused := c.faults.Held(record.Crash), c.faults.Held(record.Pause)
+	stalled := c.faults.Held(record.StallDisk)
 	for id := c.members.Next(raft.None); id != raft.None; id = c.members.Next(id) {
+		c.followOnClock(id)
+		c.followOnDisk(id, stalled.Has(id))
+		c.followOnProcessor(id)
 		c.followOn(id, down.Has(id), paused.Has(id))
+	}
+	c.faults.strikes = append(c.faults.strikes, c.faults.Following()...)
+	if len(c.behind) == 0 {
+		c.tellLeader()
+	}
+}
+
+func (c *Cluster) followOnClock(id raft.ServerID) {
+	drift := c.desks[id].drift
+	if f := c.faults.Last(record.ClockDrift, id); f != nil {
+		drift = f.Drift
+	}
+	c.servers[id].SetDrift(drift)
+}
+
+// followOnDisk may end a stall: then the server has news.
+func (c *Cluster) followOnDisk(id raft.ServerID, stalled bool) {
+	condition := disk.Condition{Stalled: stalled}
+	if f := c.faults.Last(record.SlowDisk, id); f != nil {
+		condition.Slow = f.By
+	}
+	c.servers[id].Disk().SetCondition(condition)
+	if c.servers[id].HasNews() {
+		c.catchUp(id)
+	}
+}
+
+func (c *Cluster) followOnProcessor(id raft.ServerID) {
+	d := &c.desks[id]
+	d.slow, d.stepTime = false, choice.Distribution{}
+	if f := c.faults.Last(record.SlowCPU, id); f != nil {
+		d.slow, d.stepTime = true, f.By
 	}
 }
 
@@ -121,7 +212,8 @@ func (c *Cluster) followOn(id raft.ServerID, down, paused bool) {
 	if down && s.State() != server.Down {
 		c.waiting -= s.HeldCount() // a crash loses them
 		s.Crash()
-		c.beginAftermath(id, 0)
+		c.desks[id].crash()
+		c.catchUp(id)
 	}
 	if !down && s.State() == server.Down {
 		s.Restart()
@@ -130,66 +222,7 @@ func (c *Cluster) followOn(id raft.ServerID, down, paused bool) {
 		s.Pause()
 	}
 	if !paused && s.State() == server.Paused {
-		c.beginAftermath(id, s.Resume())
+		s.Resume()
+		c.catchUp(id)
 	}
-}
-
-func (c *Cluster) beginAftermath(id raft.ServerID, overdue raft.TimerSet) {
-	if c.aftermath.server != raft.None {
-		panic("cluster: two servers crash or go on in one event")
-	}
-	c.aftermath = aftermath{server: id, overdue: overdue}
-}
-
-// followUp lets the next event of the aftermath happen: overdue timers first, then the news of the
-// disk, then what arrived, in the order in which it did.
-func (c *Cluster) followUp() {
-	a := &c.aftermath
-	switch s := &c.servers[a.server]; {
-	case a.overdue != 0:
-		c.fireOverdue(s)
-	case s.HasNews():
-		c.learnPersisted(s)
-	default:
-		event := c.inboxes[a.server][a.handled]
-		a.handled++
-		c.waiting--
-		c.handle(s, event)
-	}
-	c.concludeFault()
-}
-
-func (c *Cluster) fireOverdue(s *server.Server) {
-	timer := raft.Timer(1)
-	for !c.aftermath.overdue.Has(timer) {
-		timer++
-	}
-	c.aftermath.overdue &^= 1 << timer
-	c.fire(s, timer)
-}
-
-// handle lets a server handle what waited for it. If it crashed while paused, that is lost.
-func (c *Cluster) handle(s *server.Server, event vtime.Event) {
-	switch down := s.State() == server.Down; {
-	case event.Class() != vtime.ClassMessage:
-		c.recorder.Next()
-		c.propose(c.errands.take(event.Handle))
-	case down:
-		c.dropLetter(event, reasonDown)
-	default:
-		c.deliver(event)
-	}
-}
-
-// concludeFault ends the aftermath, if nothing of it is left; then the fault's event is over.
-func (c *Cluster) concludeFault() {
-	if a := &c.aftermath; a.server != raft.None {
-		inbox := c.inboxes[a.server]
-		if a.overdue != 0 || a.handled < len(inbox) || c.servers[a.server].HasNews() {
-			return
-		}
-		c.emptyInbox(a.server)
-		*a = aftermath{}
-	}
-	c.tellLeader()
 }

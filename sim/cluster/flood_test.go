@@ -41,12 +41,15 @@ func counted(c *Cluster) int {
 	for _, e := range c.queue.Pending() {
 		carried(e)
 	}
-	for id := range c.inboxes {
-		waiting := c.inboxes[id][c.handled(raft.ServerID(id)):]
-		n += len(waiting)
-		for _, e := range waiting {
+	wait := func(events []vtime.Event) {
+		n += len(events)
+		for _, e := range events {
 			carried(e)
 		}
+	}
+	wait(c.clogged)
+	for id := range c.desks {
+		wait(c.desks[id].arrived())
 	}
 	for id := c.members.Next(raft.None); id != raft.None; id = c.members.Next(id) {
 		for range c.servers[id].Held() {

@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"raftkv/raft"
+	"raftkv/sim/fault"
 	"raftkv/sim/history"
 	"raftkv/sim/record"
 	"raftkv/sim/server"
@@ -27,17 +28,20 @@ func (c *Cluster) Now() vtime.Time { return c.recorder.Now() }
 // IsCut tells whether no message gets through from one server to another now.
 func (c *Cluster) IsCut(from, to raft.ServerID) bool { return c.network.IsCut(from, to) }
 
-// Overdue returns the timers of a server that a pause has kept from firing, and that still wait.
-func (c *Cluster) Overdue(id raft.ServerID) raft.TimerSet {
-	if c.aftermath.server == id {
-		return c.aftermath.overdue
-	}
-	return c.servers[id].Overdue()
-}
+// Faults returns the faults of the run so far, to be looked at: those of the configuration, then
+// what the nemesis has drawn.
+func (c *Cluster) Faults() *fault.Timeline { return &c.faults.Timeline }
 
-// InForce tells whether the i-th fault of the configuration is in force, and whom it struck.
-func (c *Cluster) InForce(i int) (inForce bool, struck raft.ServerID) {
-	return c.faults.InForce(i), c.faults.Struck(i)
+// Drawn returns the world without anything that the run draws anew: with the numbers and the faults
+// that it has drawn so far. Its run of the same seed is the same so far.
+func (c *Cluster) Drawn() Config {
+	drawn := c.config
+	drawn.Nemesis = nil
+	drawn.Faults = nil
+	for i := range c.faults.Len() {
+		drawn.Faults = append(drawn.Faults, *c.faults.Fault(i))
+	}
+	return drawn
 }
 
 // ClientView is what there is to see of a client.
@@ -65,7 +69,7 @@ func (c *Cluster) Client(number uint32) ClientView {
 type Upcoming struct {
 	At    vtime.Time // when; where it waits, when it arrived
 	Kind  UpcomingKind
-	Waits bool // it has arrived at a server that is paused, or has not come to it since
+	Waits bool // it has arrived, and waits for a server that is at something else or a clogged link
 
 	Message *raft.Message // the world's own, until its next event
 	Number  uint64        // of a message on its link; of a fault, from 1
@@ -97,12 +101,16 @@ const (
 // nobody any more is left out.
 func (c *Cluster) Upcoming() []Upcoming {
 	var all []Upcoming
-	for id := c.members.Next(raft.None); id != raft.None; id = c.members.Next(id) {
-		for _, event := range c.inboxes[id][c.handled(id):] {
+	wait := func(events []vtime.Event) {
+		for _, event := range events {
 			what, _ := c.upcoming(event)
 			what.Waits = true
 			all = append(all, what)
 		}
+	}
+	wait(c.clogged)
+	for id := c.members.Next(raft.None); id != raft.None; id = c.members.Next(id) {
+		wait(c.desks[id].arrived())
 	}
 	slices.SortStableFunc(all, func(a, b Upcoming) int { return cmp.Compare(a.At, b.At) })
 	for _, event := range c.queue.Pending() {
@@ -111,14 +119,6 @@ func (c *Cluster) Upcoming() []Upcoming {
 		}
 	}
 	return all
-}
-
-// handled returns how much of what waited for a server has happened already.
-func (c *Cluster) handled(id raft.ServerID) int {
-	if c.aftermath.server == id {
-		return c.aftermath.handled
-	}
-	return 0
 }
 
 func (c *Cluster) upcoming(event vtime.Event) (what Upcoming, any bool) {

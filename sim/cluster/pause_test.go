@@ -110,7 +110,7 @@ func resumedWith(t *testing.T, c *Cluster, config *Config, seed uint64) story {
 	c.Reset(config, seed, func(r *record.Record) {
 		switch {
 		case r.Kind == record.Resumed:
-			inbox = slices.Clone(c.inboxes[1])
+			inbox = slices.Clone(c.desks[1].inbox)
 		case r.Kind == record.Delivered && r.Peer == 1 && r.At == instant(pausedAt+600*ms):
 			delivered = append(delivered, *r)
 		}

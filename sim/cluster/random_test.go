@@ -10,6 +10,7 @@ import (
 	"raftkv/sim/choice"
 	"raftkv/sim/client"
 	"raftkv/sim/fault"
+	"raftkv/sim/network"
 	"raftkv/sim/record"
 	"raftkv/sim/server"
 	"raftkv/sim/vtime"
@@ -73,14 +74,41 @@ func drawConfig(t *rapid.T) *Config {
 		Server:      drawServer(t),
 		Client:      drawClient(t),
 	}
-	c.Network.Latency = mostly(t, "latency",
-		between(ms, 10*ms), constantly(ms), between(0, 200*ms), constantly(0))
-	c.Network.Loss = mostly(t, "loss", 0, choice.One/20, choice.One/2, choice.One)
-	c.Network.Duplicate = mostly(t, "duplicate", 0, choice.One/10, choice.One)
+	c.Network.Link = drawLink(t)
+	for range rapid.IntRange(0, 2).Draw(t, "differences") {
+		c.Network.Places = []network.Place{{Server: 1, Region: "us"}, {Client: 1, Region: "us"}}
+		c.Network.Differences = append(c.Network.Differences, drawDifference(t, servers))
+	}
 	for range rapid.IntRange(0, 10).Draw(t, "faults") {
 		c.Faults = append(c.Faults, drawFault(t, servers))
 	}
 	return c
+}
+
+func drawLink(t *rapid.T) (l network.Link) {
+	l.Latency = mostly(t, "latency",
+		between(ms, 10*ms), constantly(ms), between(0, 200*ms), constantly(0))
+	l.Loss = mostly(t, "loss", 0, choice.One/20, choice.One/2, choice.One)
+	l.Duplicate = mostly(t, "duplicate", 0, choice.One/10, choice.One)
+	tail := network.Tail{Rate: choice.One / 16, By: between(10*ms, 800*ms)}
+	l.Tail = mostly(t, "tail", network.Tail{}, tail)
+	l.Bandwidth = mostly[uint64](t, "bandwidth", 0, 100_000, 2000, 1)
+	l.FIFO = rapid.Bool().Draw(t, "fifo")
+	return l
+}
+
+func drawDifference(t *rapid.T, servers int) network.Difference {
+	end := func(label string) network.End {
+		if rapid.Bool().Draw(t, label+" region") {
+			return network.End{Region: "us"}
+		}
+		return network.End{Server: raft.ServerID(rapid.IntRange(1, servers).Draw(t, label))}
+	}
+	link := drawLink(t)
+	return network.Difference{
+		From: end("from"), To: end("to"), Both: rapid.Bool().Draw(t, "both"),
+		Latency: &link.Latency, Tail: &link.Tail, FIFO: &link.FIFO,
+	}
 }
 
 func drawServer(t *rapid.T) (c server.Config) {
@@ -116,6 +144,15 @@ func drawFault(t *rapid.T, servers int) fault.Fault {
 	if f.Do.Lasts() {
 		f.For = mostly(t, "for", 200*ms, 500*ms, 0, 1)
 	}
+	f.By = mostly(t, "by", between(0, 20*ms), constantly(ms), constantly(200*ms))
+	f.Rate = mostly(t, "rate", choice.One/4, choice.One)
+	f.Drift = mostly[int64](t, "drift", 100_000_000, -500_000_000, 0)
+	f.Jump = mostly(t, "jump", 100*ms, -100*ms, vtime.Minute)
+	if rapid.IntRange(0, 4).Draw(t, "named") == 0 {
+		f.Name, f.After = "", rapid.SampledFrom([]string{"x", "y", "nobody"}).Draw(t, "after")
+	} else {
+		f.Name = rapid.SampledFrom([]string{"", "x", "y"}).Draw(t, "name")
+	}
 	switch f.Do {
 	case record.Heal:
 	case record.Partition:
@@ -125,10 +162,12 @@ func drawFault(t *rapid.T, servers int) fault.Fault {
 	case record.Cut:
 		f.From, f.To, f.Both = someone("from"), someone("to"), rapid.Bool().Draw(t, "both")
 	default:
-		kinds := []fault.TargetKind{fault.Fixed, fault.Leader, fault.Follower, fault.Random}
+		kinds := []fault.TargetKind{
+			fault.Named, fault.Leader, fault.Follower, fault.Random, fault.Candidate,
+		}
 		f.Node.Kind = rapid.SampledFrom(kinds).Draw(t, "target")
-		if f.Node.Kind == fault.Fixed {
-			f.Node.ID = someone("node")
+		if f.Node.Kind == fault.Named {
+			f.Node.Servers = raft.SetOf(someone("node"), someone("another"))
 		}
 	}
 	return f
@@ -192,8 +231,8 @@ func TestNoTwoEventsHaveOneKey(t *testing.T) {
 		}
 		seen[event.Key] = true
 		c.happen(event)
-		for c.aftermath.server != raft.None {
-			c.followUp()
+		for c.hasMoreNow() {
+			c.goOn()
 		}
 	}
 	if len(seen) < 500 {

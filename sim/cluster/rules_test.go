@@ -6,6 +6,7 @@ import (
 	"pgregory.net/rapid"
 
 	"raftkv/raft"
+	"raftkv/sim/fault"
 	"raftkv/sim/record"
 	"raftkv/sim/vtime"
 )
@@ -20,6 +21,7 @@ type rules struct {
 	servers [raft.MaxServers + 1]serverRules
 	letters map[letterKey]*letterRules
 	links   map[[2]raft.ServerID]uint64 // messages so far
+	arrived map[[2]raft.ServerID]uint64 // the last of them
 	clients map[uint32]*clientRules
 	applied map[raft.Index]appliedEntry
 }
@@ -38,6 +40,7 @@ func newRules(t rapid.TB, config *Config) *rules {
 		t: t, config: config,
 		letters: map[letterKey]*letterRules{},
 		links:   map[[2]raft.ServerID]uint64{},
+		arrived: map[[2]raft.ServerID]uint64{},
 		clients: map[uint32]*clientRules{},
 		applied: map[raft.Index]appliedEntry{},
 	}
@@ -255,7 +258,10 @@ func (w *rules) observeMessage(s *serverRules, r *record.Record) {
 
 func (w *rules) observeArrival(letter *letterRules, r *record.Record) {
 	copies := 1
-	if w.config.Network.Duplicate > 0 {
+	duplicates := func(f fault.Fault) bool { return f.Do == record.Duplicate }
+	net := &w.config.Network
+	if net.Duplicate > 0 || len(net.Differences) > 0 ||
+		slices.ContainsFunc(w.config.Faults, duplicates) {
 		copies = 2
 	}
 	if letter.came++; letter.came > copies {
@@ -267,10 +273,20 @@ func (w *rules) observeArrival(letter *letterRules, r *record.Record) {
 	if !w.servers[r.Peer].runs {
 		w.broken(r, "a message came to a server that does not run")
 	}
-	least, _ := w.config.Network.Latency.Bounds()
+	least, _ := net.Latency.Bounds()
+	for _, d := range net.Differences {
+		if d.Latency != nil {
+			least = min(least, d.Latency.Min)
+		}
+	}
 	if r.At.Sub(letter.sent.At) < vtime.Duration(least) {
 		w.broken(r, "a message was too fast")
 	}
+	link := [2]raft.ServerID{r.Server, r.Peer}
+	if net.FIFO && len(net.Differences) == 0 && r.Number < w.arrived[link] {
+		w.broken(r, "a message was overtaken")
+	}
+	w.arrived[link] = r.Number
 }
 
 func sameMessage(sent, r *record.Record) bool {

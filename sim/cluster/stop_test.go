@@ -91,7 +91,7 @@ func TestStopsLeaveNoTrace(t *testing.T) {
 		var ending record.Ending
 		stride := rapid.Uint64Range(1, 5).Draw(t, "stride")
 		for ending == 0 {
-			if used.aftermath.server != raft.None {
+			if used.hasMoreNow() {
 				midways++
 			}
 			if len(records) > 0 {

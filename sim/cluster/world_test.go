@@ -37,7 +37,7 @@ func defaultWorld(changes ...func(*Config)) *Config {
 			ElectionTimeout: between(150*ms, 300*ms),
 			Disk:            disk.Config{Fsync: constantly(ms), LoseUnsynced: true},
 		},
-		Network: network.Config{Latency: between(ms, 10*ms)},
+		Network: network.Config{Link: network.Link{Latency: between(ms, 10*ms)}},
 		Client: client.Config{
 			Keys:     []string{"a", "b", "c", "d", "e"},
 			Requests: 5,
@@ -65,7 +65,7 @@ func lasting(d vtime.Duration) func(*Config) {
 
 // on is a fault that strikes a server by name, for a while; 0: until its counterpart.
 func on(do record.Verb, id raft.ServerID, at, lasts vtime.Duration) fault.Fault {
-	target := fault.Target{Kind: fault.Fixed, ID: id}
+	target := fault.On(id)
 	return fault.Fault{At: instant(at), For: lasts, Do: do, Node: target}
 }
 

@@ -3,6 +3,9 @@
 // A disk is a chain of numbered writes. A write is issued, waits, and becomes durable when a sync
 // that began after it completes. One sync is under way at a time; what is issued meanwhile waits
 // for the next, so that a busy disk makes many writes durable at once.
+//
+// A disk may lie: a sync completes, and nothing is durable. So there is what a disk says, which its
+// server goes by, and what it holds, which is there after a crash. They are one on an honest disk.
 package disk
 
 import (
@@ -18,18 +21,32 @@ import (
 type Config struct {
 	Fsync        choice.Distribution // how long a sync takes, in nanoseconds
 	LoseUnsynced bool                // a crash loses the writes that no sync has made durable
+	// LieSync is how many syncs make nothing durable, and complete like any other. The next honest
+	// one makes durable what they should have. Without LoseUnsynced a crash loses nothing that was
+	// written, and so no lie comes out.
+	LieSync choice.Ratio
+}
+
+// Condition is what faults do to a disk for a while. The zero value is a disk that is well.
+type Condition struct {
+	Slow    choice.Distribution // what each sync takes longer that begins meanwhile, in nanoseconds
+	Stalled bool                // no sync completes; writes are still issued
 }
 
 // Disk holds the durable state of one server, and what is on its way to it.
 type Disk struct {
 	config  *Config
 	stream  choice.Stream
-	durable raft.Durable
-	pending []write // issued, not durable, in order
-	issued  uint64  // number of the last write issued; over all lives, like syncs
-	stable  uint64  // number of the last durable write
+	durable raft.Durable // what it holds
+	lies    lies         // what it says, where that is more
+	pending []write      // issued, not said to be durable, in order
+	issued  uint64       // number of the last write issued; over all lives, like syncs
+	stable  uint64       // number of the last write that is said to be durable
 	syncs   uint64
 	through uint64 // the last write that the sync under way makes durable; 0 if none is
+
+	condition Condition
+	overdue   bool // the sync under way would be done, if the disk were not stalled
 }
 
 // write is one record of the chain: a hard state, or entries from an index on, or both. They become
@@ -47,6 +64,7 @@ func (d *Disk) Reset(config *Config, stream choice.Stream) {
 		config:  config,
 		stream:  stream,
 		durable: raft.Durable{Entries: d.durable.Entries[:0]},
+		lies:    lies{said: raft.Durable{Entries: d.lies.said.Entries[:0]}},
 		pending: d.pending[:0],
 	}
 }
@@ -87,31 +105,57 @@ func (d *Disk) Sync() (takes vtime.Duration, number uint64) {
 	d.syncs++
 	d.through = d.issued
 	draw := d.stream.Draw(d.syncs, choice.SyncLatency)
-	return vtime.Duration(d.config.Fsync.Draw(draw)), d.syncs
+	takes = vtime.Duration(d.config.Fsync.Draw(draw))
+	draw = d.stream.Draw(d.syncs, choice.SlowDelay)
+	return takes + vtime.Duration(d.condition.Slow.Draw(draw)), d.syncs
 }
 
 // Completed takes the news that the sync of that number is done: the writes that it covers are
-// durable now. A sync that a crash cut short completes for nobody.
+// durable now. A sync that a crash cut short completes for nobody; on a disk that is stalled, it
+// waits until that ends.
 func (d *Disk) Completed(sync uint64) {
 	if d.through == 0 || sync != d.syncs {
 		return
 	}
-	d.keep(int(d.through - d.stable))
-	d.through = 0
+	if d.condition.Stalled {
+		d.overdue = true
+		return
+	}
+	d.complete()
 }
 
-// keep makes the first count pending writes durable.
-func (d *Disk) keep(count int) {
-	for i := range d.pending[:count] {
-		d.apply(&d.pending[i])
+// SetCondition replaces the condition. If a stall ends by it, the sync completes that would be done
+// by now. A condition outlives crashes.
+func (d *Disk) SetCondition(c Condition) {
+	d.condition = c
+	if d.overdue && !c.Stalled {
+		d.complete()
 	}
-	d.stable += uint64(count)
+}
+
+func (d *Disk) complete() {
+	count := int(d.through - d.stable)
+	d.through, d.overdue = 0, false
+	if d.config.LieSync.Hit(d.stream.Draw(d.syncs, choice.SyncLie)) {
+		d.pretend(count)
+	} else {
+		d.keep(count)
+	}
+}
+
+// keep makes the first count pending writes durable, and all that was only said to be.
+func (d *Disk) keep(count int) {
+	d.comeTrue()
+	for i := range d.pending[:count] {
+		d.pending[i].apply(&d.durable)
+	}
 	d.drop(count)
 }
 
-// drop removes the first count pending writes. They change places with those that stay, so that
-// their memory does.
+// drop removes the first count pending writes, which are durable, or said to be. They change places
+// with those that stay, so that their memory does.
 func (d *Disk) drop(count int) {
+	d.stable += uint64(count)
 	stay := len(d.pending) - count
 	for i := range stay {
 		d.pending[i], d.pending[count+i] = d.pending[count+i], d.pending[i]
@@ -119,15 +163,15 @@ func (d *Disk) drop(count int) {
 	d.pending = d.pending[:stay]
 }
 
-func (d *Disk) apply(w *write) {
+func (w *write) apply(to *raft.Durable) {
 	if w.savesHardState {
-		d.durable.HardState = w.hardState
+		to.HardState = w.hardState
 	}
-	if last := raft.Index(len(d.durable.Entries)); w.from > last+1 {
+	if last := raft.Index(len(to.Entries)); w.from > last+1 {
 		panic(fmt.Sprintf("disk: entries from %d on, where the log ends with %d", w.from, last))
 	}
 	if w.from != 0 {
-		d.durable.Entries = append(d.durable.Entries[:w.from-1], w.entries...)
+		to.Entries = append(to.Entries[:w.from-1], w.entries...)
 	}
 }
 
@@ -139,11 +183,12 @@ func (d *Disk) Crash() {
 	// The numbers of lost writes are not used again.
 	d.pending = d.pending[:0]
 	d.stable = d.issued
-	d.through = 0
+	d.through, d.overdue = 0, false
+	d.lies.told = false
 }
 
-// Stable returns the number of the last durable write. Numbers of writes that a crash has lost
-// count as passed.
+// Stable returns the number of the last write that the disk says is durable. Numbers of writes that
+// a crash has lost count as passed.
 func (d *Disk) Stable() uint64 { return d.stable }
 
 // Syncing returns the number of the sync under way; 0 if none is.
@@ -154,16 +199,18 @@ func (d *Disk) Syncing() uint64 {
 	return d.syncs
 }
 
-// Durable returns what the disk holds durably. Its entries are the disk's own, until it changes.
+// Durable returns what the disk holds durably, and no more than that: what there will be after a
+// crash. Its entries are the disk's own, until it changes.
 func (d *Disk) Durable() raft.Durable { return d.durable }
 
-// Persistence tells how far the durable state has come.
+// Persistence tells how far the durable state has come, as the disk says.
 func (d *Disk) Persistence() raft.Persistence {
-	p := raft.Persistence{HardState: d.durable.HardState}
-	if last := len(d.durable.Entries); last > 0 {
+	said := d.said()
+	p := raft.Persistence{HardState: said.HardState}
+	if last := len(said.Entries); last > 0 {
 		p.LogState = raft.LogState{
 			Index: raft.Index(last),
-			Term:  d.durable.Entries[last-1].Term,
+			Term:  said.Entries[last-1].Term,
 		}
 	}
 	return p

@@ -18,6 +18,7 @@ type fate int
 const (
 	waiting fate = iota
 	syncing
+	claimed // the disk says that it is durable
 	durable
 	lost
 )
@@ -36,6 +37,8 @@ type diskMachine struct {
 	writes []modelWrite
 	syncs  []uint64 // all numbers that syncs ever had
 	under  bool     // a sync is under way: the last of them
+	stall  bool
+	due    bool // it would be done, but for the stall
 	term   raft.Term
 }
 
@@ -88,7 +91,7 @@ func (m *diskMachine) drawOutput(t *rapid.T) raft.Output {
 		out = *hardState(m.term, raft.ServerID(rapid.IntRange(0, 3).Draw(t, "vote")))
 	}
 	if what != "hard state" {
-		end := len(m.replay(waiting, syncing, durable).Entries)
+		end := len(m.replay(waiting, syncing, claimed, durable).Entries)
 		out.SaveFrom = raft.Index(rapid.IntRange(max(1, end-2), end+1).Draw(t, "from"))
 		for range rapid.IntRange(1, 3).Draw(t, "count") {
 			out.Entries = append(out.Entries, entriesOf(m.term)...)
@@ -117,8 +120,29 @@ func (m *diskMachine) Complete(t *rapid.T) {
 		t.Skip("no sync is under way")
 	}
 	m.disk.Completed(m.syncs[len(m.syncs)-1])
-	m.under = false
+	m.due = true
+	m.complete()
+}
+
+// complete lets the sync that is due be done, unless the disk is stalled.
+func (m *diskMachine) complete() {
+	if !m.due || m.stall {
+		return
+	}
+	m.under, m.due = false, false
+	number := m.syncs[len(m.syncs)-1]
+	if m.config.LieSync.Hit(stream(1).Draw(number, choice.SyncLie)) {
+		m.turn(syncing, claimed)
+		return
+	}
 	m.turn(syncing, durable)
+	m.turn(claimed, durable)
+}
+
+func (m *diskMachine) Stall(t *rapid.T) {
+	m.stall = rapid.Bool().Draw(t, "stalled")
+	m.disk.SetCondition(disk.Condition{Stalled: m.stall})
+	m.complete()
 }
 
 // CompleteStale brings the news of a sync that is over or that a crash cut short.
@@ -135,20 +159,21 @@ func (m *diskMachine) CompleteStale(t *rapid.T) {
 
 func (m *diskMachine) Crash(*rapid.T) {
 	m.disk.Crash()
-	m.under = false
+	m.under, m.due = false, false
 	after := durable
 	if m.config.LoseUnsynced {
 		after = lost
 	}
 	m.turn(waiting, after)
 	m.turn(syncing, after)
+	m.turn(claimed, after)
 }
 
 func (m *diskMachine) Reset(t *rapid.T) {
 	if len(m.writes) < 10 {
 		t.Skip("too young")
 	}
-	m.disk.Reset(&m.config, choice.NewStream(2, choice.Server(1)))
+	m.disk.Reset(&m.config, stream(1))
 	*m = diskMachine{disk: m.disk, config: m.config}
 }
 
@@ -159,7 +184,7 @@ func (m *diskMachine) Check(t *rapid.T) {
 	}
 	var stable, pending uint64
 	for i, w := range m.writes {
-		if w.fate == durable || w.fate == lost {
+		if w.fate == claimed || w.fate == durable || w.fate == lost {
 			stable = uint64(i + 1)
 		}
 		if w.fate == waiting {
@@ -174,17 +199,25 @@ func (m *diskMachine) Check(t *rapid.T) {
 		t.Fatalf("wants a sync %v, with %d writes waiting, one under way %v",
 			wants, pending, m.under)
 	}
-	if last := len(want.Entries); m.disk.Persistence().Index != raft.Index(last) {
-		t.Fatalf("attests %+v, want index %d", m.disk.Persistence(), last)
+	says := m.replay(claimed, durable)
+	attests := raft.Persistence{HardState: says.HardState}
+	if last := len(says.Entries); last > 0 {
+		attests.LogState = raft.LogState{Index: raft.Index(last), Term: says.Entries[last-1].Term}
+	}
+	if m.disk.Persistence() != attests {
+		t.Fatalf("attests %+v, want %+v", m.disk.Persistence(), attests)
 	}
 }
 
 func TestTheDiskIsItsModel(t *testing.T) {
 	for _, config := range []disk.Config{losing, keeping} {
-		t.Run(fmt.Sprintf("lose_unsynced=%v", config.LoseUnsynced), func(t *testing.T) {
-			rapid.Check(t, func(t *rapid.T) {
-				t.Repeat(rapid.StateMachineActions(newDiskMachine(config)))
+		for _, config.LieSync = range []choice.Ratio{0, choice.One / 2, choice.One} {
+			name := fmt.Sprintf("lose_unsynced=%v,lie_sync=%v", config.LoseUnsynced, config.LieSync)
+			t.Run(name, func(t *testing.T) {
+				rapid.Check(t, func(t *rapid.T) {
+					t.Repeat(rapid.StateMachineActions(newDiskMachine(config)))
+				})
 			})
-		})
+		}
 	}
 }

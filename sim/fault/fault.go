@@ -1,5 +1,6 @@
-// Package fault is what goes wrong around the servers, on purpose: faults as data, and the timeline
-// of those that are in force.
+// Package fault is what goes wrong around the servers, on purpose: faults as data ([Fault]), whom
+// they strike ([Target]), which of them are in force ([Timeline]), and who draws them up from the
+// seed ([Nemesis]).
 package fault
 
 import (
@@ -7,144 +8,118 @@ import (
 
 	"raftkv/raft"
 	"raftkv/sim/choice"
+	"raftkv/sim/mark"
 	"raftkv/sim/record"
 	"raftkv/sim/vtime"
 )
 
-// Verbs returns the verbs that a world can carry out, in a fixed order.
+// Fault is one fault of a scenario: what begins it, what it does and to whom, and when it ends.
+type Fault struct {
+	Name string // by which others refer to it; "" for none
+
+	// What begins it: the end of another fault, or else a happening, or else a moment.
+	After string         // the name of the other; "" for none
+	When  mark.Condition // the zero value for none
+	At    vtime.Time
+
+	For vtime.Duration // 0: until its counterpart
+	Do  record.Verb
+
+	// What it strikes: servers, a link or everything between groups of servers.
+	Node   Target
+	Groups []raft.ServerSet // Partition: who shares no group is parted; see [Fault.Links]
+	From   raft.ServerID    // a link: messages in this direction
+	To     raft.ServerID
+	Both   bool // a link: and in the other
+
+	// SpareMajority lets it strike nobody where it would leave less than a majority running.
+	SpareMajority bool
+
+	// How much.
+	By    choice.Distribution // SlowLink, SlowDisk, SlowCPU: how much longer each time, in ns
+	Rate  choice.Ratio        // SlowLink, Loss, Duplicate: how likely a message is struck
+	Drift int64               // ClockDrift: how much faster the clock runs, in parts per billion
+	Jump  vtime.Duration      // ClockJump: how far; below 0, backwards
+}
+
+// AtMoment tells whether a moment begins it, and no happening.
+func (f *Fault) AtMoment() bool { return f.After == "" && f.When == mark.Condition{} }
+
+// Verbs returns all verbs in a fixed order.
 func Verbs() []record.Verb {
-	var verbs []record.Verb
-	for v := record.Crash; v <= record.Heal; v++ {
+	verbs := make([]record.Verb, 0, record.VerbCount-1)
+	for v := record.Verb(1); v < record.VerbCount; v++ {
 		verbs = append(verbs, v)
 	}
 	return verbs
 }
 
-// Fault is one fault of a scenario.
-type Fault struct {
-	At  vtime.Time
-	For vtime.Duration // 0: until its counterpart
-	Do  record.Verb
-
-	Node   Target           // Crash, Restart, Pause, Resume, Isolate
-	Groups []raft.ServerSet // Partition; servers in no group are together in one more
-	From   raft.ServerID    // Cut: messages in this direction
-	To     raft.ServerID
-	Both   bool // Cut: and in the other
-}
-
 // String returns the fault as a person would tell it, without its time.
 func (f *Fault) String() string {
+	text := f.Do.String() + f.struckText()
 	switch f.Do {
-	case record.Partition:
-		return "partition " + groupsText(f.Groups)
-	case record.Cut:
-		arrow := " -> "
-		if f.Both {
-			arrow = " <-> "
+	case record.SlowLink:
+		text += " by " + spanText(&f.By)
+		if f.Rate != choice.One {
+			text += " at " + f.Rate.String()
 		}
-		return "cut " + f.From.String() + arrow + f.To.String()
-	case record.Heal:
-		return "heal"
+	case record.SlowDisk, record.SlowCPU:
+		text += " by " + spanText(&f.By)
+	case record.Loss, record.Duplicate:
+		text += " at " + f.Rate.String()
+	case record.ClockDrift:
+		text += " by " + DriftText(f.Drift)
+	case record.ClockJump:
+		text += " by " + f.Jump.String()
 	}
-	return f.Do.String() + " " + f.Node.String()
+	return text
+}
+
+// struckText says what the fault strikes, after a blank; "" if that is everything.
+func (f *Fault) struckText() string {
+	switch {
+	case f.Do == record.Partition:
+		return " " + groupsText(f.Groups)
+	case f.Do == record.Heal:
+		return ""
+	case f.From != raft.None && f.Both:
+		return " " + f.From.String() + " <-> " + f.To.String()
+	case f.From != raft.None:
+		return " " + f.From.String() + " -> " + f.To.String()
+	}
+	return " " + f.Node.String()
+}
+
+// spanText says how long something takes: "200ms", or from what to what.
+func spanText(d *choice.Distribution) string {
+	least, most := d.Bounds()
+	if least == most {
+		return vtime.Duration(least).String()
+	}
+	return vtime.Duration(least).String() + " to " + vtime.Duration(most).String()
+}
+
+// DriftText returns a drift in parts per billion as the decimal that scenarios write: "0.01".
+func DriftText(drift int64) string {
+	if drift < 0 {
+		return "-" + choice.Ratio(-drift).String()
+	}
+	return choice.Ratio(drift).String()
 }
 
 func groupsText(groups []raft.ServerSet) string {
 	parts := make([]string, len(groups))
 	for i, group := range groups {
-		var names []string
-		for id := group.Next(raft.None); id != raft.None; id = group.Next(id) {
-			names = append(names, id.String())
-		}
-		parts[i] = strings.Join(names, " ")
+		parts[i] = namesOf(group)
 	}
 	return strings.Join(parts, " | ")
 }
 
-// Target names the server that a fault strikes, or how to find it when the fault begins.
-type Target struct {
-	Kind TargetKind
-	ID   raft.ServerID // Fixed
-}
-
-// TargetKind tells how a target is found.
-type TargetKind uint8
-
-// The kinds of targets.
-const (
-	Fixed    TargetKind = iota + 1 // the server of that name
-	Leader                         // the leader of the highest term
-	Follower                       // a running follower, by chance
-	Random                         // any server that the fault can strike, by chance
-)
-
-// String returns the target as scenarios write it.
-func (t Target) String() string {
-	switch t.Kind {
-	case Fixed:
-		return t.ID.String()
-	case Leader:
-		return "leader"
-	case Follower:
-		return "follower"
-	case Random:
-		return "random"
+// namesOf names the servers of a set: n1 n2.
+func namesOf(set raft.ServerSet) string {
+	var names []string
+	for id := set.Next(raft.None); id != raft.None; id = set.Next(id) {
+		names = append(names, id.String())
 	}
-	return "nobody"
-}
-
-// View is what a target is found in: the cluster at the moment at which the fault begins.
-type View struct {
-	Members raft.ServerSet
-	Down    raft.ServerSet // crashed
-	Paused  raft.ServerSet
-	Follows raft.ServerSet // followers that run
-	Leader  raft.ServerID  // of the highest term among those that run, or None
-}
-
-// Resolve returns the server that the fault strikes, None if there is none such now.
-func (f *Fault) Resolve(view *View, chance choice.Stream) raft.ServerID {
-	draw := chance.Draw(1, choice.Target)
-	switch f.Node.Kind {
-	case Fixed:
-		if !f.Do.Lasts() && !f.candidates(view).Has(f.Node.ID) {
-			return raft.None // what is not in force cannot be ended
-		}
-		return f.Node.ID
-	case Leader:
-		return view.Leader
-	case Follower:
-		return pick(view.Follows, draw)
-	case Random:
-		return pick(f.candidates(view), draw)
-	}
-	return raft.None
-}
-
-// candidates returns the servers on which the fault would have an effect.
-func (f *Fault) candidates(view *View) raft.ServerSet {
-	switch f.Do {
-	case record.Crash:
-		return view.Members &^ view.Down
-	case record.Restart:
-		return view.Down
-	case record.Pause:
-		return view.Members &^ view.Down &^ view.Paused
-	case record.Resume:
-		return view.Paused
-	}
-	return view.Members
-}
-
-func pick(from raft.ServerSet, draw uint64) raft.ServerID {
-	if from == 0 {
-		return raft.None
-	}
-	skip := choice.Below(draw, uint64(from.Len()))
-	id := from.Next(raft.None)
-	for ; skip > 0; skip-- {
-		id = from.Next(id)
-	}
-	return id
+	return strings.Join(names, " ")
 }

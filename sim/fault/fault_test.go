@@ -8,11 +8,12 @@ import (
 	"raftkv/sim/choice"
 	"raftkv/sim/fault"
 	"raftkv/sim/record"
+	"raftkv/sim/vtime"
 )
 
 // on makes a fault that strikes a server by name, for as long as nobody ends it.
 func on(do record.Verb, id raft.ServerID) fault.Fault {
-	return fault.Fault{Do: do, Node: fault.Target{Kind: fault.Fixed, ID: id}}
+	return fault.Fault{Do: do, Node: fault.On(id)}
 }
 
 func find(do record.Verb, kind fault.TargetKind) fault.Fault {
@@ -52,6 +53,22 @@ func TestFaultsReadAsTheyAreTold(t *testing.T) {
 		{cut(2, 1), "cut n2 -> n1"},
 		{cutBoth(2, 1), "cut n2 <-> n1"},
 		{heal, "heal"},
+		{partition(set(1, 2, 3), set(3, 4)), "partition n1 n2 n3 | n3 n4"},
+		{fault.Fault{Do: record.Crash, Node: fault.On(1, 3)}, "crash n1 n3"},
+		{fault.Fault{Do: record.Clog, Node: fault.On(1)}, "clog n1"},
+		{fault.Fault{Do: record.Clog, From: 1, To: 2}, "clog n1 -> n2"},
+		{fault.Fault{Do: record.SlowLink, From: 1, To: 2, Both: true, Rate: choice.One,
+			By: choice.Constantly(int64(vtime.Second))}, "slow_link n1 <-> n2 by 1s"},
+		{fault.Fault{Do: record.SlowLink, Node: fault.On(1), Rate: choice.One / 4,
+			By: choice.UniformBetween(int64(vtime.Second), int64(vtime.Minute))},
+			"slow_link n1 by 1s to 1m0s at 0.25"},
+		{fault.Fault{Do: record.Loss, Node: fault.On(2), Rate: choice.One / 10}, "loss n2 at 0.1"},
+		{fault.Fault{Do: record.SlowDisk, Node: fault.On(2), By: choice.Constantly(1000)},
+			"slow_disk n2 by 1µs"},
+		{fault.Fault{Do: record.ClockDrift, Node: fault.On(2), Drift: -1_000_000},
+			"clock_drift n2 by -0.001"},
+		{fault.Fault{Do: record.ClockJump, Node: fault.On(2), Jump: -vtime.Second},
+			"clock_jump n2 by -1s"},
 		{fault.Fault{Do: 99}, "Verb(99) nobody"},
 	} {
 		if got := test.fault.String(); got != test.want {
@@ -68,11 +85,13 @@ func TestVerbsHaveNamesAndCounterparts(t *testing.T) {
 			lasting = append(lasting, verb.String())
 		}
 	}
-	const all = "crash pause partition isolate cut restart resume heal"
+	const all = "crash pause partition isolate cut restart resume heal slow_link clog " +
+		"loss duplicate slow_disk stall_disk slow_cpu clock_drift clock_jump"
 	if got := strings.Join(names, " "); got != all {
 		t.Errorf("the verbs are %q, want %q", got, all)
 	}
-	if got := strings.Join(lasting, " "); got != "crash pause partition isolate cut" {
+	if got := strings.Join(lasting, " "); got != "crash pause partition isolate cut slow_link clog loss "+
+		"duplicate slow_disk stall_disk slow_cpu clock_drift" {
 		t.Errorf("%q last", got)
 	}
 	if got := record.Verb(0).String(); got != "Verb(0)" {
@@ -86,17 +105,18 @@ var view = fault.View{
 	Down:    set(6),
 	Paused:  set(5),
 	Follows: set(1, 3),
+	Stands:  set(4),
 	Leader:  2,
 }
 
 // struck returns all servers that the fault ever strikes, over many seeds.
 func struck(f *fault.Fault, view *fault.View) (found raft.ServerSet) {
 	for seed := range uint64(300) {
-		id := f.Resolve(view, choice.NewStream(seed, choice.Fault(1)))
-		if id == raft.None {
+		struck := f.Resolve(view, choice.NewStream(seed, choice.Fault(1)))
+		if struck == 0 {
 			return 0
 		}
-		found = found.With(id)
+		found |= struck
 	}
 	return found
 }
@@ -115,7 +135,10 @@ func TestTargetsAreThoseThatTheFaultCanStrike(t *testing.T) {
 		{find(record.Isolate, fault.Leader), set(2)},
 		{find(record.Crash, fault.Follower), set(1, 3)},
 		{find(record.Pause, fault.Follower), set(1, 3)},
+		{find(record.Crash, fault.Candidate), set(4)},
 		{find(record.Crash, fault.Random), set(1, 2, 3, 4, 5)},
+		{fault.Fault{Do: record.Crash, Node: fault.On(1, 6)}, set(1, 6)},
+		{fault.Fault{Do: record.Restart, Node: fault.On(1, 6)}, set(6)},
 		{find(record.Restart, fault.Random), set(6)},
 		{find(record.Pause, fault.Random), set(1, 2, 3, 4)},
 		{find(record.Resume, fault.Random), set(5)},
@@ -139,6 +162,7 @@ func TestThereMayBeNobodyToStrike(t *testing.T) {
 	}{
 		{find(record.Crash, fault.Leader), &calm},
 		{find(record.Crash, fault.Follower), &calm},
+		{find(record.Crash, fault.Candidate), &calm},
 		{find(record.Restart, fault.Random), &calm},
 		{find(record.Resume, fault.Random), &calm},
 		{find(record.Crash, fault.Random), &wreck},
@@ -156,11 +180,11 @@ func TestRandomTargetsAreEquallyLikely(t *testing.T) {
 	var hits [7]int
 	for seed := range uint64(5000) {
 		stream := choice.NewStream(seed, choice.Fault(2))
-		id := f.Resolve(&view, stream)
-		if again := f.Resolve(&view, stream); again != id {
-			t.Fatalf("the same fault strikes %v, then %v", id, again)
+		struck := f.Resolve(&view, stream)
+		if again := f.Resolve(&view, stream); again != struck {
+			t.Fatalf("the same fault strikes %b, then %b", struck, again)
 		}
-		hits[id]++
+		hits[struck.Next(raft.None)]++
 	}
 	for id, count := range hits[1:6] {
 		if count < 850 || count > 1150 {

@@ -1,57 +1,108 @@
 package fault
 
 import (
+	"iter"
+
 	"raftkv/raft"
 	"raftkv/sim/record"
+	"raftkv/sim/vtime"
 )
 
 // Timeline is the faults of a run and which of them are in force. A server is down, paused or cut
-// off for as long as any fault in force holds it so; faults may overlap.
+// off for as long as any fault in force holds it so; faults may overlap. Of several that say how
+// slow something is, or how a clock runs, the last in the list counts.
 type Timeline struct {
 	faults []Fault
-	active []bool
-	struck []raft.ServerID // by each fault in force
+	states []state
 }
 
-// Reset makes the timeline that of a new run; it keeps its memory, and the faults.
+// state is what became of a fault so far.
+type state struct {
+	begun  bool // it has begun, or is about to
+	active bool
+	since  vtime.Time
+	struck raft.ServerSet // who is still struck; 0 if it strikes no servers
+}
+
+// Reset makes the timeline that of a new run; it keeps its memory, and none of the faults.
 func (t *Timeline) Reset(faults []Fault) {
-	t.faults = faults
-	t.active = append(t.active[:0], make([]bool, len(faults))...)
-	t.struck = append(t.struck[:0], make([]raft.ServerID, len(faults))...)
+	t.faults = append(t.faults[:0], faults...)
+	t.states = append(t.states[:0], make([]state, len(faults))...)
 }
 
-// Begin puts the i-th fault in force; server is whom it strikes, if it strikes one. A counterpart
-// ends what it is the counterpart of instead.
-func (t *Timeline) Begin(i int, server raft.ServerID) {
-	switch t.faults[i].Do {
-	case record.Restart:
-		t.endAll(func(j int) bool { return t.holds(j, record.Crash, server) })
-	case record.Resume:
-		t.endAll(func(j int) bool { return t.holds(j, record.Pause, server) })
-	case record.Heal:
-		t.endAll(func(j int) bool { return t.faults[j].cuts() })
-	default:
-		t.active[i] = true
-		t.struck[i] = server
+// Add adds a fault to the end of the list.
+func (t *Timeline) Add(f Fault) {
+	t.faults = append(t.faults, f)
+	t.states = append(t.states, state{})
+}
+
+// Len returns how many faults there are.
+func (t *Timeline) Len() int { return len(t.faults) }
+
+// Fault returns the i-th fault, to be looked at.
+func (t *Timeline) Fault(i int) *Fault { return &t.faults[i] }
+
+// Begin puts the i-th fault in force, now; struck are the servers that it strikes, if it strikes
+// any. A counterpart ends what it is the counterpart of instead, and what strikes once is over.
+func (t *Timeline) Begin(i int, now vtime.Time, struck raft.ServerSet) {
+	t.states[i].begun = true
+	switch f := &t.faults[i]; {
+	case f.Do == record.Restart:
+		t.release(record.Crash, struck)
+	case f.Do == record.Resume:
+		t.release(record.Pause, struck)
+	case f.Do == record.Heal:
+		t.heal()
+	case f.Do.Lasts():
+		t.states[i] = state{begun: true, active: true, since: now, struck: struck}
 	}
 }
 
-func (t *Timeline) holds(i int, by record.Verb, server raft.ServerID) bool {
-	return t.faults[i].Do == by && t.struck[i] == server
-}
-
-func (t *Timeline) endAll(which func(i int) bool) {
-	for i := range t.active {
-		if which(i) {
-			t.active[i] = false
+// release frees servers from all faults of a verb.
+func (t *Timeline) release(from record.Verb, servers raft.ServerSet) {
+	for i := range t.states {
+		if s := &t.states[i]; s.active && t.faults[i].Do == from {
+			s.struck &^= servers
+			s.active = s.struck != 0
 		}
 	}
 }
 
+func (t *Timeline) heal() {
+	for i := range t.states {
+		if t.faults[i].strikesLinks() {
+			t.states[i].active = false
+		}
+	}
+}
+
+// Following returns the faults that are to begin now because the one that they come after is over,
+// in the order of the list. It returns each once.
+func (t *Timeline) Following() []int {
+	var following []int
+	for i := range t.states {
+		if t.faults[i].After != "" && !t.states[i].begun && t.isOver(t.faults[i].After) {
+			t.states[i].begun = true
+			following = append(following, i)
+		}
+	}
+	return following
+}
+
+// isOver tells whether the fault of that name has begun, and is not in force.
+func (t *Timeline) isOver(name string) bool {
+	for i := range t.faults {
+		if t.faults[i].Name == name {
+			return t.states[i].begun && !t.states[i].active
+		}
+	}
+	return false
+}
+
 // Ending tells whether a fault is in force that will end by itself.
 func (t *Timeline) Ending() bool {
-	for i, active := range t.active {
-		if active && t.faults[i].For != 0 {
+	for i := range t.states {
+		if t.states[i].active && t.faults[i].For != 0 {
 			return true
 		}
 	}
@@ -60,80 +111,55 @@ func (t *Timeline) Ending() bool {
 
 // End takes the i-th fault out of force, and tells whether it still was.
 func (t *Timeline) End(i int) bool {
-	was := t.active[i]
-	t.active[i] = false
+	was := t.states[i].active
+	t.states[i].active = false
 	return was
 }
 
 // InForce tells whether the i-th fault is in force.
-func (t *Timeline) InForce(i int) bool { return t.active[i] }
+func (t *Timeline) InForce(i int) bool { return t.states[i].active }
 
-// Struck returns the server that the i-th fault struck when it came in force; None if it struck no
-// single one.
-func (t *Timeline) Struck(i int) raft.ServerID { return t.struck[i] }
+// Since returns when the i-th fault, being in force, began.
+func (t *Timeline) Since(i int) vtime.Time { return t.states[i].since }
 
-// Down returns the servers that a crash in force holds down.
-func (t *Timeline) Down() raft.ServerSet { return t.held(record.Crash) }
+// Struck returns the servers that the i-th fault, being in force, still strikes.
+func (t *Timeline) Struck(i int) raft.ServerSet { return t.states[i].struck }
 
-// Paused returns the servers that a pause in force holds.
-func (t *Timeline) Paused() raft.ServerSet { return t.held(record.Pause) }
-
-func (t *Timeline) held(by record.Verb) raft.ServerSet {
+// Held returns the servers that some fault of the verb in force strikes.
+func (t *Timeline) Held(by record.Verb) raft.ServerSet {
 	var set raft.ServerSet
-	for i, active := range t.active {
-		if active && t.faults[i].Do == by {
-			set = set.With(t.struck[i])
+	for i := range t.states {
+		if t.states[i].active && t.faults[i].Do == by {
+			set |= t.states[i].struck
 		}
 	}
 	return set
 }
 
-func (f *Fault) cuts() bool {
-	return f.Do == record.Partition || f.Do == record.Isolate || f.Do == record.Cut
-}
-
-// Cuts tells for each server to which others its messages do not get through.
-type Cuts [raft.MaxServers + 1]raft.ServerSet
-
-func (c *Cuts) add(from, to raft.ServerID) { c[from] = c[from].With(to) }
-
-// Cuts returns what the faults in force cut, among the members.
-func (t *Timeline) Cuts(members raft.ServerSet) Cuts {
-	var cuts Cuts
-	for i, active := range t.active {
-		if active {
-			t.faults[i].cut(&cuts, t.struck[i], members)
+// Last returns the last fault in the list that is of the verb, in force, and strikes the server;
+// nil if there is none.
+func (t *Timeline) Last(do record.Verb, on raft.ServerID) *Fault {
+	for i := len(t.states) - 1; i >= 0; i-- {
+		if s := &t.states[i]; s.active && t.faults[i].Do == do && s.struck.Has(on) {
+			return &t.faults[i]
 		}
 	}
-	return cuts
+	return nil
 }
 
-func (f *Fault) cut(cuts *Cuts, struck raft.ServerID, members raft.ServerSet) {
-	switch f.Do {
-	case record.Partition:
-		rest := members
-		for _, group := range f.Groups {
-			separate(cuts, group, members&^group)
-			rest &^= group
-		}
-		separate(cuts, rest, members&^rest)
-	case record.Isolate:
-		island := raft.SetOf(struck)
-		separate(cuts, island, members&^island)
-		separate(cuts, members&^island, island)
-	case record.Cut:
-		cuts.add(f.From, f.To)
-		if f.Both {
-			cuts.add(f.To, f.From)
-		}
-	}
-}
-
-// separate cuts all directions from one set to the other.
-func separate(cuts *Cuts, from, to raft.ServerSet) {
-	for id := from.Next(raft.None); id != raft.None; id = from.Next(id) {
-		for peer := to.Next(raft.None); peer != raft.None; peer = to.Next(peer) {
-			cuts.add(id, peer)
+// OnLinks returns the faults in force that strike links, in the order of the list, each with the
+// links that it strikes among the members.
+func (t *Timeline) OnLinks(members raft.ServerSet) iter.Seq2[*Fault, *Links] {
+	return func(yield func(*Fault, *Links) bool) {
+		for i := range t.states {
+			f, s := &t.faults[i], &t.states[i]
+			if !s.active || !f.strikesLinks() {
+				continue
+			}
+			links := f.links(s.struck, members)
+			if !yield(f, &links) {
+				return
+			}
 		}
 	}
 }

@@ -23,16 +23,16 @@ func timelineOf(faults ...fault.Fault) *fault.Timeline {
 func began(faults ...fault.Fault) *fault.Timeline {
 	t := timelineOf(faults...)
 	for i := range faults {
-		t.Begin(i, faults[i].Node.ID)
+		t.Begin(i, 0, faults[i].Node.Servers)
 	}
 	return t
 }
 
 func wantHeld(t *testing.T, what string, timeline *fault.Timeline, down, paused raft.ServerSet) {
 	t.Helper()
-	if timeline.Down() != down || timeline.Paused() != paused {
+	if timeline.Held(record.Crash) != down || timeline.Held(record.Pause) != paused {
 		t.Errorf("%s: down %b, paused %b, want %b and %b",
-			what, timeline.Down(), timeline.Paused(), down, paused)
+			what, timeline.Held(record.Crash), timeline.Held(record.Pause), down, paused)
 	}
 }
 
@@ -136,12 +136,12 @@ func TestTheTimelineHoldsWhomTheFaultStruck(t *testing.T) {
 		find(record.Restart, fault.Random), find(record.Isolate, fault.Leader),
 	}
 	timeline := timelineOf(faults...)
-	timeline.Begin(0, 4)
-	timeline.Begin(1, 2)
+	timeline.Begin(0, 0, set(4))
+	timeline.Begin(1, 0, set(2))
 	wantHeld(t, "two leaders", timeline, set(2, 4), 0)
-	timeline.Begin(2, 4)
+	timeline.Begin(2, 0, set(4))
 	wantHeld(t, "one restarted", timeline, set(2), 0)
-	timeline.Begin(3, 3)
+	timeline.Begin(3, 0, set(3))
 	wantCuts(t, "an isolated leader", timeline, "1>3 2>3 3>1 3>2 3>4 4>3")
 }
 
@@ -151,12 +151,12 @@ func TestResetEndsAll(t *testing.T) {
 	timeline.Reset(faults)
 	wantHeld(t, "reset", timeline, 0, 0)
 	wantCuts(t, "reset", timeline, "")
-	timeline.Begin(1, 1)
+	timeline.Begin(1, 0, set(1))
 	wantHeld(t, "the second of the new", timeline, set(1), 0)
 }
 
 // cutsText writes the cuts as "1>2 2>1", in order.
-func cutsText(cuts *fault.Cuts) string {
+func cutsText(cuts *fault.Links) string {
 	var parts []string
 	for from := range cuts {
 		for to := range cuts {
@@ -168,9 +168,19 @@ func cutsText(cuts *fault.Cuts) string {
 	return strings.Join(parts, " ")
 }
 
+// cutsOf returns the links that some fault in force strikes.
+func cutsOf(timeline *fault.Timeline, members raft.ServerSet) (all fault.Links) {
+	for _, links := range timeline.OnLinks(members) {
+		for id := range links {
+			all[id] |= links[id]
+		}
+	}
+	return all
+}
+
 func wantCuts(t *testing.T, what string, timeline *fault.Timeline, want string) {
 	t.Helper()
-	cuts := timeline.Cuts(raft.Servers(4))
+	cuts := cutsOf(timeline, raft.Servers(4))
 	if got := cutsText(&cuts); got != want {
 		t.Errorf("%s cuts %q, want %q", what, got, want)
 	}
@@ -193,9 +203,14 @@ func TestWhatFaultsCutAmongFourServers(t *testing.T) {
 		{"three groups", []fault.Fault{partition(set(1, 2), set(3), set(4))}, thirds},
 		{"two groups, and the rest", []fault.Fault{partition(set(3), set(4))}, thirds},
 		{"all in one group", []fault.Fault{partition(raft.Servers(4))}, ""},
+		{"isolate two", []fault.Fault{{Do: record.Isolate, Node: fault.On(1, 2)}},
+			"1>2 1>3 1>4 2>1 2>3 2>4 3>1 3>2 4>1 4>2"},
 		{"isolate", []fault.Fault{on(record.Isolate, 2)}, "1>2 2>1 2>3 2>4 3>2 4>2"},
 		{"one way", []fault.Fault{cut(3, 1)}, "3>1"},
 		{"both ways", []fault.Fault{cutBoth(3, 1)}, "1>3 3>1"},
+		{"a bridge", []fault.Fault{partition(set(1, 2), set(2, 3, 4))}, "1>3 1>4 3>1 4>1"},
+		{"a bridge, and the rest", []fault.Fault{partition(set(1, 2), set(2, 3))},
+			"1>3 1>4 2>4 3>1 3>4 4>1 4>2 4>3"},
 		{"two cuts", []fault.Fault{cut(3, 1), cut(3, 2)}, "3>1 3>2"},
 		{"overlap", []fault.Fault{partition(set(1, 2)), cut(1, 2)}, "1>2 " + halves},
 	} {
@@ -213,7 +228,7 @@ type timelineMachine struct {
 
 type inForce struct {
 	i      int
-	struck raft.ServerID
+	struck raft.ServerSet
 }
 
 func (m *timelineMachine) Begin(t *rapid.T) {
@@ -222,8 +237,8 @@ func (m *timelineMachine) Begin(t *rapid.T) {
 		t.Skip("every fault begins once")
 	}
 	m.begun[i] = true
-	struck := raft.ServerID(rapid.IntRange(1, 3).Draw(t, "struck"))
-	m.timeline.Begin(i, struck)
+	struck := raft.ServerSet(rapid.IntRange(1, 7).Draw(t, "struck")) << 1
+	m.timeline.Begin(i, 0, struck)
 	ends := map[record.Verb][]record.Verb{
 		record.Restart: {record.Crash},
 		record.Resume:  {record.Pause},
@@ -232,10 +247,15 @@ func (m *timelineMachine) Begin(t *rapid.T) {
 	if ends == nil {
 		m.model = append(m.model, inForce{i, struck})
 	}
-	m.model = slices.DeleteFunc(m.model, func(f inForce) bool {
-		him := f.struck == struck || m.faults[i].Do == record.Heal
-		return slices.Contains(ends, m.faults[f.i].Do) && him
-	})
+	for j := range m.model {
+		if slices.Contains(ends, m.faults[m.model[j].i].Do) {
+			m.model[j].struck &^= struck
+			if m.faults[i].Do == record.Heal {
+				m.model[j].struck = 0
+			}
+		}
+	}
+	m.model = slices.DeleteFunc(m.model, func(f inForce) bool { return f.struck == 0 })
 }
 
 func (m *timelineMachine) End(t *rapid.T) {
@@ -252,26 +272,28 @@ func (m *timelineMachine) Check(t *rapid.T) {
 	var links [4][4]bool
 	for _, f := range m.model {
 		if struck := m.timeline.Struck(f.i); !m.timeline.InForce(f.i) || struck != f.struck {
-			t.Fatalf("fault %d has struck %v, want %v", f.i, struck, f.struck)
+			t.Fatalf("fault %d has struck %b, want %b", f.i, struck, f.struck)
 		}
 		switch m.faults[f.i].Do {
 		case record.Crash:
-			down = down.With(f.struck)
+			down |= f.struck
 		case record.Pause:
-			paused = paused.With(f.struck)
+			paused |= f.struck
 		case record.Isolate:
-			for id := 1; id <= 3; id++ {
-				links[id][f.struck], links[f.struck][id] = true, true
+			for id := f.struck.Next(raft.None); id != raft.None; id = f.struck.Next(id) {
+				for other := 1; other <= 3; other++ {
+					links[id][other], links[other][id] = true, true
+				}
 			}
 		case record.Cut:
 			links[1][2] = true
 		}
 	}
-	if m.timeline.Down() != down || m.timeline.Paused() != paused {
+	if m.timeline.Held(record.Crash) != down || m.timeline.Held(record.Pause) != paused {
 		t.Fatalf("down %b, paused %b, want %b and %b",
-			m.timeline.Down(), m.timeline.Paused(), down, paused)
+			m.timeline.Held(record.Crash), m.timeline.Held(record.Pause), down, paused)
 	}
-	cuts := m.timeline.Cuts(raft.Servers(3))
+	cuts := cutsOf(m.timeline, raft.Servers(3))
 	for from := 1; from <= 3; from++ {
 		for to := 1; to <= 3; to++ {
 			cut := cuts[from].Has(raft.ServerID(to))
@@ -306,9 +328,9 @@ func TestASteadyTimelineDoesNotAllocate(t *testing.T) {
 	if n := testing.AllocsPerRun(100, func() {
 		timeline.Reset(faults)
 		for i := range faults {
-			timeline.Begin(i, 1)
-			timeline.Cuts(raft.Servers(5))
-			timeline.Down()
+			timeline.Begin(i, 0, set(1))
+			cutsOf(timeline, raft.Servers(5))
+			timeline.Held(record.Crash)
 		}
 		timeline.End(0)
 	}); n != 0 {

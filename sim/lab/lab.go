@@ -5,6 +5,7 @@ import (
 	"raftkv/sim/check"
 	"raftkv/sim/cluster"
 	"raftkv/sim/history"
+	"raftkv/sim/mark"
 	"raftkv/sim/record"
 	"raftkv/sim/scenario"
 	"raftkv/sim/trace"
@@ -16,6 +17,7 @@ type Lab struct {
 	world  *cluster.Cluster
 	judges check.Judges
 	tally  tally
+	marks  mark.Watch
 	hash   trace.Hash
 	sink   record.Sink // of the caller, or nil
 
@@ -35,6 +37,7 @@ func (l *Lab) Run(s *scenario.Scenario, seed uint64, sink record.Sink) Result {
 func (l *Lab) begin(s *scenario.Scenario, sink record.Sink) {
 	l.judges.Reset(checksOff(s))
 	l.tally = tally{}
+	l.marks.Reset()
 	l.hash = 0
 	l.sink = sink
 }
@@ -71,6 +74,7 @@ func (l *Lab) History() []history.Operation { return l.history }
 func (l *Lab) observe(r *record.Record) {
 	l.hash = l.hash.Add(r)
 	l.tally.add(r)
+	l.marks.Observe(r)
 	l.judges.Observe(r)
 	if l.sink != nil {
 		l.sink(r)

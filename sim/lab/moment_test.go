@@ -252,11 +252,14 @@ func TestAConvictionIsPartOfTheMoment(t *testing.T) {
 	if m.Violation == nil || m.Result.Status != Violated {
 		t.Fatalf("at the end: %+v", m)
 	}
-	want := moment.Conviction{Check: "finished", Event: m.Violation.Event, TimeNS: 2e9, Message: m.Violation.Message}
+	want := moment.Conviction{
+		Check: "finished", Kind: "run", Event: m.Violation.Event, TimeNS: 2e9,
+		Message: m.Violation.Message,
+	}
 	if got := m.World.Violation; got == nil || *got != want {
 		t.Errorf("the state has %+v, want %+v", got, want)
 	}
-	if text := textOf(t, &m.World); !strings.Contains(text, "\nbroken: finished at 2.000000s, event ") {
+	if text := textOf(t, &m.World); !strings.Contains(text, "\nbroken: finished (run) at 2.000000s, event ") {
 		t.Errorf("the text does not say it:\n%s", text)
 	}
 }

@@ -45,6 +45,17 @@ func randomWorld(t *rapid.T) string {
 	fmt.Fprintf(&b, "[network]\nlatency = %s\nloss = %s\nduplicate = %s\n",
 		spread(number("latency", 0, 200)), percent(number("loss", 0, 30)),
 		percent(number("duplicate", 0, 30)))
+	fmt.Fprintf(&b, "fifo = %v\n", rapid.Bool().Draw(t, "fifo"))
+	if rapid.Bool().Draw(t, "tail") {
+		fmt.Fprintf(&b, "tail = {rate = 0.06, by = %s}\n", spread(800))
+	}
+	if rapid.Bool().Draw(t, "narrow") {
+		fmt.Fprintf(&b, "bandwidth = %d\n", number("bandwidth", 1000, 100_000))
+	}
+	if nodes > 1 && rapid.Bool().Draw(t, "far") {
+		fmt.Fprintf(&b, "[[network.link]]\nfrom = \"far\"\nto = \"n2\"\nloss = 0.5\n")
+		fmt.Fprintf(&b, "latency = %s\n[regions]\nn1 = \"far\"\n", spread(number("far", 0, 200)))
+	}
 	fmt.Fprintf(&b, "[storage]\nfsync = %s\nlose_unsynced = %v\n",
 		spread(number("fsync", 0, 60)), rapid.Bool().Draw(t, "lose_unsynced"))
 	fmt.Fprintf(&b, "[workload]\nkeys = [\"a\", \"b\"]\nrequests_per_client = 15\n")

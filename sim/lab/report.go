@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"raftkv/sim/check"
+	"raftkv/sim/mark"
 	"raftkv/sim/moment"
 	"raftkv/sim/trace"
 	"raftkv/sim/wrap"
@@ -39,7 +40,7 @@ func (r *Result) json(wall int64, why error) []byte {
 		Nodes: r.Nodes, Clients: r.Clients, Ending: r.Ending.String(),
 		Events: r.Events, Records: r.Records, Messages: r.Messages,
 		SimNS: int64(r.Simulated), WallNS: wall,
-		TraceHash: r.Hash.String(), Elections: r.Elections, Ops: jsonOps(r.Ops),
+		TraceHash: r.Hash.String(), Elections: r.Elections, Ops: jsonOps(r.Ops), Marks: r.marks(),
 		Checks: r.statuses(), Violation: r.jsonViolation(),
 	}
 	if why != nil {
@@ -71,6 +72,7 @@ type jsonResult struct {
 	TraceHash string            `json:"trace_hash"`
 	Elections int               `json:"elections"`
 	Ops       jsonOps           `json:"ops"`
+	Marks     map[string]uint64 `json:"marks"`
 	Checks    map[string]string `json:"checks"`
 	Violation *jsonViolation    `json:"violation"`
 }
@@ -104,7 +106,8 @@ func convictionOf(v *check.Violation) *moment.Conviction {
 		return nil
 	}
 	return &moment.Conviction{
-		Check: v.Check.String(), Event: v.Event, TimeNS: int64(v.At), Message: v.Message,
+		Check: v.Check.String(), Kind: v.Check.Kind().String(),
+		Event: v.Event, TimeNS: int64(v.At), Message: v.Message,
 	}
 }
 
@@ -116,13 +119,23 @@ func (r *Result) statuses() map[string]string {
 	return statuses
 }
 
+// marks has every mark, those that did not occur too.
+func (r *Result) marks() map[string]uint64 {
+	counts := make(map[string]uint64, len(r.Marks))
+	for _, m := range mark.All() {
+		counts[m.String()] = r.Marks[m]
+	}
+	return counts
+}
+
 // WriteVerdict writes the verdict for people, in lines of that width unless a word is longer; 0 is
 // 100 columns.
 func (r *Result) WriteVerdict(w io.Writer, width int) error {
 	b := verdict{width: min(cmp.Or(width, verdictWidth), verdictWidth)}
 	fmt.Fprintf(&b, "%s: %s, seed %d\n", strings.ToUpper(string(r.Status)), r.Scenario, r.Seed)
 	if v := r.Violation; v != nil {
-		b.entry("broken", "%v at %v, event %d: %s", v.Check, v.At, v.Event, v.Message)
+		b.entry("broken", "%v (%v) at %v, event %d: %s",
+			v.Check, v.Check.Kind(), v.At, v.Event, v.Message)
 	}
 	for i := range r.Faults {
 		b.entry([...]string{"during", ""}[min(i, 1)], "%v", &r.Faults[i])
@@ -137,6 +150,7 @@ func (r *Result) WriteVerdict(w io.Writer, width int) error {
 	b.entry("elections", "%d won", r.Elections)
 	b.entry("run", "%d events, %d messages, %v simulated; %v",
 		r.Events, r.Messages, r.Simulated, r.Ending)
+	b.entry("marks", "%s", r.marksInWords())
 	b.entry("checks", "%s", r.checksInWords())
 	b.entry("trace", "%v", r.Hash)
 	_, err := io.WriteString(w, b.String())
@@ -158,25 +172,47 @@ func (b *verdict) entry(label, format string, args ...any) {
 	b.WriteString(wrap.Hanging("  "+label, indent, b.width, fmt.Sprintf(format, args...)))
 }
 
-// checksInWords groups the checks by their status.
+// marksInWords tells how many marks occurred, and which of the essential ones did not.
+func (r *Result) marksInWords() string {
+	all := mark.Combinations()
+	words := fmt.Sprintf("%d of %d", r.Marks.Seen(all), len(all))
+	if unseen := r.Marks.Unseen(mark.Essential()); len(unseen) > 0 {
+		words += "; not among them: " + strings.Join(mark.Names(unseen), " ")
+	}
+	return words
+}
+
+// checksInWords groups the checks by their status, and those that are violated by their kind.
 func (r *Result) checksInWords() string {
 	var parts []string
 	for status := check.OK; status <= check.Off; status++ {
-		var names []string
-		for _, v := range r.Checks {
-			if v.Status == status {
-				names = append(names, v.Check.String())
-			}
-		}
+		names := r.names(status, 0)
 		switch {
 		case len(names) == 0:
 		case status == check.OK:
 			parts = append(parts, fmt.Sprintf("%d of %d ok", len(names), len(r.Checks)))
-		default:
+		case status != check.Violated:
 			parts = append(parts, status.String()+": "+strings.Join(names, " "))
+		}
+		for kind := check.Theorem; status == check.Violated && kind <= check.OfRun; kind++ {
+			if names := r.names(status, kind); len(names) > 0 {
+				parts = append(parts, fmt.Sprintf("%v (%v): %s",
+					status, kind, strings.Join(names, " ")))
+			}
 		}
 	}
 	return strings.Join(parts, "; ")
+}
+
+// names returns the names of the checks with that status, and of that kind unless it is 0.
+func (r *Result) names(status check.Status, kind check.Kind) []string {
+	var names []string
+	for _, v := range r.Checks {
+		if v.Status == status && (kind == 0 || v.Check.Kind() == kind) {
+			names = append(names, v.Check.String())
+		}
+	}
+	return names
 }
 
 // Describe says in a line where a second run of the same seed went another way.

@@ -6,6 +6,7 @@ import (
 	"raftkv/sim/check"
 	"raftkv/sim/choice"
 	"raftkv/sim/history"
+	"raftkv/sim/mark"
 	"raftkv/sim/moment"
 	"raftkv/sim/record"
 	"raftkv/sim/scenario"
@@ -45,6 +46,7 @@ type Result struct {
 	Hash      trace.Hash
 	Elections int // won
 	Ops       Ops
+	Marks     mark.Counts // how often each occurred
 
 	Checks    []Verdict // in the fixed order of the checks
 	Violation *check.Violation
@@ -105,11 +107,14 @@ func (l *Lab) result(s *scenario.Scenario, seed uint64, ending record.Ending) Re
 		Hash:      l.hash,
 		Elections: l.tally.elections,
 		Ops:       countOps(l.world.History()),
+		Marks:     *l.marks.Counts(),
 		Violation: l.judges.First(),
 	}
 	r.Ops.Total = int(s.Cluster.Clients) * int(s.Cluster.Client.Requests)
 	r.Ops.Pending = r.Ops.Total - r.Ops.OK - r.Ops.Error - r.Ops.Refused - r.Ops.Unknown
-	for _, c := range check.Checks() {
+	checks := check.Checks()
+	r.Checks = make([]Verdict, 0, len(checks))
+	for _, c := range checks {
 		r.Checks = append(r.Checks, Verdict{Check: c, Status: l.judges.Status(c)})
 	}
 	r.Unmet = unmet(&s.Expect, &r)

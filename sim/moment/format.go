@@ -13,7 +13,8 @@ beside them.
     event       the last event that has happened
     time_ns     when
     ending      why the run has ended, in words; "" while it has not
-    violation   the first conviction so far: check, event, time_ns, message; null if there is none
+    violation   the first conviction so far: check, kind, event, time_ns, message; null if there is
+                none
 
     servers     each with
       name, state           "running", "paused", "down", or "panicked", which ends a run

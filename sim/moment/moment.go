@@ -63,6 +63,7 @@ type World struct {
 // Conviction is a verdict of a judge.
 type Conviction struct {
 	Check   string `json:"check"`
+	Kind    string `json:"kind"` // theorem, lemma or run
 	Event   uint64 `json:"event"`
 	TimeNS  int64  `json:"time_ns"`
 	Message string `json:"message"`
@@ -210,11 +211,11 @@ type Request struct {
 
 // Fault is a fault in force.
 type Fault struct {
-	Number  int    `json:"number"` // in the scenario, from 1
-	Text    string `json:"text"`
-	Struck  string `json:"struck"`
-	SinceNS int64  `json:"since_ns"`
-	UntilNS int64  `json:"until_ns"` // -1: until its counterpart
+	Number  int      `json:"number"` // in the scenario, from 1
+	Text    string   `json:"text"`
+	Struck  []string `json:"struck"` // servers
+	SinceNS int64    `json:"since_ns"`
+	UntilNS int64    `json:"until_ns"` // -1: until its counterpart
 }
 
 // Cut is to which servers the messages of one do not get through.

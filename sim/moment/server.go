@@ -132,7 +132,7 @@ func entryOf(i raft.Index, e raft.Entry) Entry {
 }
 
 func (v *Server) addTimers(w *cluster.Cluster, s *server.Server) {
-	overdue := w.Overdue(s.ID())
+	overdue := s.Overdue()
 	for timer := raft.Timer(1); timer < raft.TimerCount; timer++ {
 		due := instant(s.Due(timer))
 		if due >= 0 || overdue.Has(timer) {

@@ -39,8 +39,8 @@ func (s *World) tellMoment(p *sheet) {
 		p.words("", "the run has ended: "+s.Ending)
 	}
 	if v := s.Violation; v != nil {
-		p.words("broken: ", fmt.Sprintf("%s at %s, event %d: %s",
-			v.Check, clock(v.TimeNS), v.Event, v.Message))
+		p.words("broken: ", fmt.Sprintf("%s (%s) at %s, event %d: %s",
+			v.Check, v.Kind, clock(v.TimeNS), v.Event, v.Message))
 	}
 }
 

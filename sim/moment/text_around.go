@@ -127,8 +127,9 @@ func (s *World) tellFaults(p *sheet) {
 // String returns the fault in words: #1 crash leader (n1), since 1.000000s, until 2.500000s.
 func (f *Fault) String() string {
 	text := fmt.Sprintf("#%d %s", f.Number, f.Text)
-	if f.Struck != "" && !strings.HasSuffix(f.Text, " "+f.Struck) {
-		text += " (" + f.Struck + ")"
+	struck := strings.Join(f.Struck, " ")
+	if struck != "" && !strings.Contains(f.Text+" ", " "+struck+" ") {
+		text += " (" + struck + ")"
 	}
 	text += ", since " + clock(f.SinceNS)
 	if f.UntilNS >= 0 {

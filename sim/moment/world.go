@@ -5,6 +5,7 @@ import (
 
 	"raftkv/raft"
 	"raftkv/sim/cluster"
+	"raftkv/sim/fault"
 	"raftkv/sim/record"
 	"raftkv/sim/vtime"
 )
@@ -29,8 +30,8 @@ func Of(w *cluster.Cluster, config *cluster.Config) World {
 		world.addClient(w, number)
 	}
 	world.foresee(upcoming)
-	for i := range config.Faults {
-		world.addFault(w, config, i)
+	for i := range w.Faults().Len() {
+		world.addFault(w.Faults(), i)
 	}
 	return world
 }
@@ -91,23 +92,22 @@ func (s *World) addClient(w *cluster.Cluster, number uint32) {
 	s.Clients = append(s.Clients, c)
 }
 
-func (s *World) addFault(w *cluster.Cluster, config *cluster.Config, i int) {
-	inForce, struck := w.InForce(i)
-	if !inForce {
+func (s *World) addFault(faults *fault.Timeline, i int) {
+	if !faults.InForce(i) {
 		return
 	}
 	if len(s.Faults) == faultsMax {
 		s.FaultsOmitted++
 		return
 	}
-	f := &config.Faults[i]
-	until := vtime.Never
+	f := faults.Fault(i)
+	since, until := faults.Since(i), vtime.Never
 	if f.For != 0 {
-		until = f.At.Add(f.For)
+		until = since.Add(f.For)
 	}
 	s.Faults = append(s.Faults, Fault{
-		Number: i + 1, Text: f.String(), Struck: serverName(struck),
-		SinceNS: int64(f.At), UntilNS: instant(until),
+		Number: i + 1, Text: f.String(), Struck: serverNames(faults.Struck(i)),
+		SinceNS: int64(since), UntilNS: instant(until),
 	})
 }
 

@@ -176,13 +176,13 @@ func TestASteadyNetworkDoesNotAllocate(t *testing.T) {
 	n := newNetwork(hostile, 1)
 	m := message(1, 1, 2, 3)
 	if got := testing.AllocsPerRun(200, func() {
-		fate, _ := n.Send(1, 2)
+		fate, _ := n.Send(1, 2, 0, 0)
 		first := n.Keep(m, 2)
 		second := n.Keep(m, 1)
 		n.Done(first)
 		n.Done(second)
 		n.Done(first)
-		n.SendClient(1)
+		n.SendRequest(1, 1, 0, 0)
 		if fate.Copies == 3 {
 			t.Fatal("three copies")
 		}
@@ -202,7 +202,7 @@ func BenchmarkSend(b *testing.B) {
 	m := message(1, 1)
 	b.ReportAllocs()
 	for b.Loop() {
-		if fate, _ := n.Send(1, 2); fate.Copies > 0 {
+		if fate, _ := n.Send(1, 2, 0, 0); fate.Copies > 0 {
 			n.Done(n.Keep(m, 1))
 		}
 	}

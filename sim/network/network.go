@@ -4,20 +4,19 @@
 // The network knows servers, not their lives. A message that arrives at a crashed server is gone;
 // at a paused one it waits; one sent to a server before it crashed and restarted arrives all the
 // same. A cut drops what is sent while it lasts, and what would arrive while it lasts.
+//
+// Start reading at [Link], in config.go: how a link behaves by itself. What faults do to it is a
+// [Condition].
 package network
 
 import (
+	"math"
+	"math/bits"
+
 	"raftkv/raft"
 	"raftkv/sim/choice"
 	"raftkv/sim/vtime"
 )
-
-// Config says how the network behaves. The zero value delivers everything at once.
-type Config struct {
-	Latency   choice.Distribution // of each message, in nanoseconds
-	Loss      choice.Ratio        // of messages that never arrive
-	Duplicate choice.Ratio        // of messages between servers that arrive twice
-}
 
 // Fate is what becomes of a message.
 type Fate struct {
@@ -51,78 +50,147 @@ const servers = raft.MaxServers + 1
 
 // Network is the state of all links, and holds the messages on their way.
 type Network struct {
-	config  Config
-	links   [servers][servers]link
-	clients []link                  // of each client, both ways; index 0 is nobody's
-	cuts    [servers]raft.ServerSet // for each server, to which others nothing gets through
-	letters letters
+	config     Config
+	profiles   []Link // how links behave; the first is that of all without a difference
+	links      [servers][servers]link
+	clients    clients
+	conditions []LinkCondition // the first is none
+	letters    letters
 }
 
-// link is one direction between two servers, or both between a client and all servers.
+// link is one direction between two servers.
 type link struct {
+	sender
+	way
+	condition uint16 // which of the network's
+}
+
+// sender is who draws for its messages, each with its number.
+type sender struct {
 	stream choice.Stream
 	sent   uint64 // messages so far; the ordinal of the last one's draws
 }
 
-// Reset makes the network new for the run of seed, with all links whole. It keeps its memory.
+func (s *sender) draw(purpose choice.Purpose) uint64 { return s.stream.Draw(s.sent, purpose) }
+
+// way is what messages in one direction share.
+type way struct {
+	profile uint32     // which of the network's
+	free    vtime.Time // when all that was sent has left
+	last    vtime.Time // when the last arrives, where they arrive in order
+}
+
+// Reset makes the network new for the run of seed, with all links in order. It keeps its memory.
 func (n *Network) Reset(config Config, seed uint64, members raft.ServerSet, clients uint32) {
 	n.config = config
-	n.cuts = [servers]raft.ServerSet{}
+	n.profiles = append(n.profiles[:0], config.Link)
+	n.conditions = append(n.conditions[:0], LinkCondition{})
 	n.letters.reset()
-	n.clients = append(n.clients[:0], link{})
-	for client := uint32(1); client <= clients; client++ {
-		stream := choice.NewStream(seed, choice.ClientLink(client))
-		n.clients = append(n.clients, link{stream: stream})
-	}
+	n.clients.reset(seed, members, clients)
 	for from := members.Next(raft.None); from != raft.None; from = members.Next(from) {
 		for to := members.Next(raft.None); to != raft.None; to = members.Next(to) {
 			identity := choice.Link(uint8(from), uint8(to))
-			n.links[from][to] = link{stream: choice.NewStream(seed, identity)}
+			n.links[from][to] = link{sender: sender{stream: choice.NewStream(seed, identity)}}
 		}
+	}
+	if len(config.Differences) > 0 {
+		n.differ(members)
 	}
 }
 
-// SetCuts replaces the cuts: for each server, the set of those to which its messages do not get
-// through.
-func (n *Network) SetCuts(cuts *[raft.MaxServers + 1]raft.ServerSet) { n.cuts = *cuts }
-
-// IsCut tells whether no message gets through from one server to another now.
-func (n *Network) IsCut(from, to raft.ServerID) bool { return n.cuts[from].Has(to) }
-
 // Send decides the fate of a message from one server to another, and returns its number on that
 // link, from 1. Every message draws for itself, whatever becomes of the others.
-func (n *Network) Send(from, to raft.ServerID) (fate Fate, number uint64) {
+func (n *Network) Send(
+	from, to raft.ServerID, now vtime.Time, bytes uint64,
+) (fate Fate, number uint64) {
 	l := &n.links[from][to]
 	l.sent++
-	if n.IsCut(from, to) {
+	fault := &n.conditions[l.condition].Condition
+	if fault.Cut {
 		return Fate{Lost: LinkCut}, l.sent
 	}
-	fate = n.fate(l.stream, l.sent)
-	if fate.Copies == 1 && n.config.Duplicate.Hit(l.stream.Draw(l.sent, choice.Duplicate)) {
+	profile := &n.profiles[l.profile]
+	left := l.leave(profile, now, bytes)
+	if hit(profile.Loss, &l.sender, choice.Loss) || hit(fault.Loss, &l.sender, choice.FaultLoss) {
+		return Fate{Lost: Chance}, l.sent
+	}
+	arrives := [2]vtime.Time{arrival(left, profile, fault, &l.sender, original)}
+	fate.Copies = 1
+	if hit(profile.Duplicate, &l.sender, choice.Duplicate) ||
+		hit(fault.Duplicate, &l.sender, choice.FaultDuplicate) {
+		arrives[1] = arrival(left, profile, fault, &l.sender, duplicate)
 		fate.Copies = 2
-		fate.Delays[1] = n.delay(l.stream.Draw(l.sent, choice.CopyLatency))
+	}
+	if profile.FIFO {
+		l.queueUp(arrives[:fate.Copies])
+	}
+	for i := range fate.Copies {
+		fate.Delays[i] = arrives[i].Sub(now)
 	}
 	return fate, l.sent
 }
 
-// SendClient decides the fate of a request of a client, or of an answer to it. It arrives once at
-// most: without sessions, no server could tell a copy from a second request.
-func (n *Network) SendClient(client uint32) Fate {
-	l := &n.clients[client]
-	l.sent++
-	return n.fate(l.stream, l.sent)
+// hit tells whether something happens to the sender's last message.
+func hit(ratio choice.Ratio, s *sender, purpose choice.Purpose) bool {
+	return ratio != 0 && ratio.Hit(s.draw(purpose))
 }
 
-func (n *Network) fate(stream choice.Stream, ordinal uint64) Fate {
-	if n.config.Loss.Hit(stream.Draw(ordinal, choice.Loss)) {
-		return Fate{Lost: Chance}
+// leave returns when a message has left: the link carries it after all that was sent before.
+func (w *way) leave(profile *Link, now vtime.Time, bytes uint64) vtime.Time {
+	if profile.Bandwidth == 0 {
+		return now
 	}
-	delay := n.delay(stream.Draw(ordinal, choice.Latency))
-	return Fate{Copies: 1, Delays: [2]vtime.Duration{delay}}
+	w.free = max(now, w.free).Add(carrying(bytes, profile.Bandwidth))
+	return w.free
 }
 
-func (n *Network) delay(draw uint64) vtime.Duration {
-	return vtime.Duration(n.config.Latency.Draw(draw))
+// carrying is how long a link takes for so many bytes: no less than they need, nor a nanosecond
+// more.
+func carrying(bytes, bandwidth uint64) vtime.Duration {
+	high, low := bits.Mul64(bytes, uint64(vtime.Second))
+	low, carry := bits.Add64(low, bandwidth-1, 0)
+	high += carry
+	if high >= bandwidth {
+		return math.MaxInt64
+	}
+	span, _ := bits.Div64(high, low, bandwidth)
+	return vtime.Duration(min(span, math.MaxInt64))
+}
+
+// purposes are what a delivery draws for.
+type purposes struct {
+	latency, tail, tailDelay, slow, slowDelay choice.Purpose
+}
+
+// A fault slows a message or not, and its copy with it; each by what it draws for itself.
+var (
+	original = purposes{choice.Latency, choice.Tail, choice.TailDelay,
+		choice.Slow, choice.SlowDelay}
+	duplicate = purposes{choice.CopyLatency, choice.CopyTail, choice.CopyTailDelay,
+		choice.Slow, choice.CopySlowDelay}
+)
+
+// arrival is when a message that has left arrives.
+func arrival(
+	left vtime.Time, profile *Link, fault *Condition, s *sender, of purposes,
+) vtime.Time {
+	at := left.Add(vtime.Duration(profile.Latency.Draw(s.draw(of.latency))))
+	if hit(profile.Tail.Rate, s, of.tail) {
+		at = at.Add(vtime.Duration(profile.Tail.By.Draw(s.draw(of.tailDelay))))
+	}
+	if hit(fault.Slow.Rate, s, of.slow) {
+		at = at.Add(vtime.Duration(fault.Slow.By.Draw(s.draw(of.slowDelay))))
+	}
+	return at
+}
+
+// queueUp lets the deliveries of a message wait for those of all before it.
+func (w *way) queueUp(arrivals []vtime.Time) {
+	before := w.last
+	for i := range arrivals {
+		arrivals[i] = max(arrivals[i], before)
+		w.last = max(w.last, arrivals[i])
+	}
 }
 
 // LinkSource returns the number by which the event queue knows the link from one server to another.

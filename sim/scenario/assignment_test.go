@@ -117,7 +117,7 @@ func TestWrongAssignments(t *testing.T) {
 		"num_nodes=five": `-set num_nodes=five: num_nodes = "five", want a whole number, 1 to 63`,
 		"num_nodes=":     `-set num_nodes=: num_nodes = "", want a whole number, 1 to 63`,
 		"network.los=1": `-set network.los=1: unknown key "los", ` +
-			`want latency, loss or duplicate, did you mean "loss"?`,
+			`want latency, tail, loss, duplicate, bandwidth, fifo or link, did you mean "loss"?`,
 		"nodes=1":        `-set nodes=1: unknown key "nodes", want num_nodes, `,
 		"network=1":      `-set network=1: network = 1, want a table, [network]`,
 		"num_nodes.x=1":  `-set num_nodes.x=1: num_nodes is a table, want a whole number, 1 to 63`,

@@ -41,12 +41,19 @@ batch_max = 64                                  # default
 
 [network]
 latency = {dist = "lognormal", median = "2ms", p99 = "50ms"}  # f.toml:4, -set
+tail = "off"                                    # default
 loss = 0                                        # default
 duplicate = 0                                   # default
+bandwidth = "off"                               # default
+fifo = false                                    # default
 
 [storage]
 fsync = "1ms"                                   # default
 lose_unsynced = true                            # default
+lie_sync = 0                                    # default
+
+[clock]
+drift = {min = 0, max = 0}                      # default
 
 [workload]
 keys = ["a", "b", "c", "d", "e"]                # default
@@ -72,6 +79,15 @@ agreement = true                                # default
 linearizability = true                          # default
 finished = true                                 # default
 no_panic = true                                 # default
+durability = true                               # default
+monotonic = true                                # default
+vote_once = true                                # default
+vote_up_to_date = true                          # default
+elected_by_majority = true                      # default
+commit_own_term = true                          # default
+commit_durable = true                           # default
+commit_verified = true                          # default
+append_agrees = true                            # default
 
 [expect]
 result = "pass"                                 # default

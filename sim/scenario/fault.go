@@ -1,12 +1,13 @@
 package scenario
 
 import (
-	"regexp"
 	"slices"
 	"strings"
 
 	"raftkv/raft"
+	"raftkv/sim/choice"
 	"raftkv/sim/fault"
+	"raftkv/sim/mark"
 	"raftkv/sim/record"
 	"raftkv/sim/vtime"
 )
@@ -16,28 +17,70 @@ var faultFields = []field[fault.Fault]{
 	needed(key("do", "", "what happens", verbs,
 		func(f *fault.Fault) *record.Verb { return &f.Do })).
 		called("action kind type verb"),
-	key("at", "", "when", instant, func(f *fault.Fault) *vtime.Time { return &f.At }).
+	atField().
 		called("time start"),
-	later[fault.Fault]("when", "right after a record: \"became_leader n2 #1\"", condition),
-	later[fault.Fault]("after", "when the fault of that name is over", label),
+	key("when", "", "right after a mark: \"became_leader n2 #1\"", condition,
+		func(f *fault.Fault) *mark.Condition { return &f.When }),
+	key("after", "", "when the fault of that name is over", optional(label),
+		func(f *fault.Fault) *string { return &f.After }),
 	key("node", "", "whom it strikes", target,
 		func(f *fault.Fault) *fault.Target { return &f.Node }).
 		called("server target"),
-	later[fault.Fault]("nodes", "several whom it strikes", serverGroup),
-	key("groups", "", "between whom nothing gets through; servers in no group are one more",
+	key("nodes", "", "several whom it strikes, all at once", several,
+		func(f *fault.Fault) *fault.Target { return &f.Node }).
+		called("servers targets"),
+	key("groups", "", "between whom nothing gets through: who shares no group is parted; "+
+		"servers in no group are one more",
 		groups, func(f *fault.Fault) *[]raft.ServerSet { return &f.Groups }).
 		called("partitions sides"),
 	linkField().
 		called("from to between"),
-	key("for", "", "after what time it ends; without it, with its counterpart",
+	key("spare_majority", "", "whether it strikes nobody where that left no majority running",
+		optional(boolean), func(f *fault.Fault) *bool { return &f.SpareMajority }),
+	amount(key("by", "", "how much longer it takes each time", dist,
+		func(f *fault.Fault) *choice.Distribution { return &f.By })).
+		called("delay extra"),
+	amount(key("rate", "", "how likely a message is struck", rateOfFault,
+		func(f *fault.Fault) *choice.Ratio { return &f.Rate })).
+		called("probability chance ratio"),
+	amount(key("drift", "", "how much faster the clock runs: 0.01 is a hundredth, -0.01 slower",
+		drift, func(f *fault.Fault) *int64 { return &f.Drift })),
+	amount(key("jump", "", "how far the clock jumps: \"2s\", or backwards, \"-2s\"", jump,
+		func(f *fault.Fault) *vtime.Duration { return &f.Jump })),
+	key("for", "", "after what time it ends; without it, with its counterpart, if it has one",
 		optional(positive), func(f *fault.Fault) *vtime.Duration { return &f.For }).
 		called("duration lasts"),
-	later[fault.Fault]("as", "its name, for others to refer to", label),
+	key("as", "", "its name, for others to refer to", optional(label),
+		func(f *fault.Fault) *string { return &f.Name }).
+		called("name"),
 }
 
-// linkField is the key for the direction, or both, that a cut strikes.
+// atField is the moment at which a fault begins, for one that nothing else begins.
+func atField() field[fault.Fault] {
+	f := key("at", "", "when", instant, func(f *fault.Fault) *vtime.Time { return &f.At })
+	write := f.write
+	f.write = func(w *writer, n *node, from *fault.Fault) {
+		if from.AtMoment() {
+			write(w, n, from)
+		}
+	}
+	return f
+}
+
+// amount is a field that says how much a fault does, for verbs that have such an amount.
+func amount(f field[fault.Fault]) field[fault.Fault] {
+	write := f.write
+	f.write = func(w *writer, n *node, from *fault.Fault) {
+		if v, _ := verbNamed(from.Do.String()); slices.Contains(v.amounts(), f.name) {
+			write(w, n, from)
+		}
+	}
+	return f
+}
+
+// linkField is the key for the direction, or both, that a fault strikes.
 func linkField() field[fault.Fault] {
-	f := key("link", "", "between whom nothing gets through: one direction, or both", linkKind,
+	f := key("link", "", "which link it strikes: one direction, or both", linkKind,
 		func(*fault.Fault) *link { return new(link) })
 	f.read = func(r *reader, n *node, into *fault.Fault) {
 		if n == nil {
@@ -48,125 +91,11 @@ func linkField() field[fault.Fault] {
 		}
 	}
 	f.write = func(w *writer, n *node, from *fault.Fault) {
-		if from.Do == record.Cut {
+		if from.From != raft.None {
 			w.line("link", linkText(link{from.From, from.To, from.Both}), n)
 		}
 	}
 	return f
-}
-
-// verb is what a fault can do, and what its file has to say for that.
-type verb struct {
-	name    string
-	does    record.Verb // 0: the world does not simulate it yet
-	strikes []string    // the keys that can say what it strikes, one of them needed; none if empty
-	about   string
-	also    string // what others call it, in words
-}
-
-const (
-	exampleNode   = `"n1"`
-	exampleLink   = `{between = ["n1", "n2"]}`
-	exampleGroups = `[["n1", "n2"], ["n3"]]`
-)
-
-var (
-	onNode = []string{"node", "nodes"}
-	onLink = []string{"link", "node", "nodes"}
-)
-
-var verbTable = []verb{
-	{"crash", record.Crash, onNode, "a server loses what is not durable, and is down",
-		"kill stop die"},
-	{"restart", record.Restart, onNode, "a crashed server starts with what its disk holds",
-		"start reboot recover"},
-	{"pause", record.Pause, onNode, "a server does nothing; what arrives waits",
-		"freeze stall suspend"},
-	{"resume", record.Resume, onNode, "a paused server goes on", "continue unfreeze"},
-	{"partition", record.Partition, []string{"groups"},
-		"nothing gets from one group to another", "split"},
-	{"isolate", record.Isolate, onNode, "nothing gets to a server or from it", "disconnect"},
-	{"cut", record.Cut, []string{"link"}, "nothing gets through a link", "sever"},
-	{"heal", record.Heal, nil, "all partitions, isolations and cuts end", "repair reconnect"},
-	{"slow_link", 0, onLink, "messages take longer", "delay latency"},
-	{"clog", 0, onLink, "messages wait until it ends", ""},
-	{"loss", 0, onLink, "messages are lost", "drop lose"},
-	{"duplicate", 0, onLink, "messages arrive twice", "copy"},
-	{"slow_disk", 0, onNode, "writes take longer", ""},
-	{"stall_disk", 0, onNode, "writes wait until it ends", ""},
-	{"disk_full", 0, onNode, "writes fail", ""},
-	{"rot", 0, onNode, "a durable record changes", ""},
-	{"lose_disk", 0, onNode, "a server loses its disk", ""},
-	{"slow_cpu", 0, onNode, "each step takes time", ""},
-	{"clock_drift", 0, onNode, "a server's clock runs faster or slower", ""},
-	{"clock_jump", 0, onNode, "a server's clock jumps", "clock_skew"},
-	{"transfer_leader", 0, onNode, "the leader hands over to a server", ""},
-	{"add_node", 0, onNode, "a server joins", ""},
-	{"remove_node", 0, onNode, "a server leaves", ""},
-	{"replace_node", 0, onNode, "a server leaves, a new one joins", ""},
-	{"promote", 0, onNode, "a learner becomes a voter", ""},
-}
-
-// verbNamed returns the verb of that name, false if there is none.
-func verbNamed(name string) (verb, bool) {
-	i := slices.IndexFunc(verbTable, func(v verb) bool { return v.name == name })
-	if i < 0 {
-		return verb{}, false
-	}
-	return verbTable[i], true
-}
-
-func verbNames(simulated bool) []string {
-	var names []string
-	for _, v := range verbTable {
-		if v.does != 0 || !simulated {
-			names = append(names, v.name)
-		}
-	}
-	return names
-}
-
-// exampleOf is a value of a key that says what a fault strikes.
-func exampleOf(key string) string {
-	switch key {
-	case "groups":
-		return exampleGroups
-	case "link":
-		return exampleLink
-	}
-	return exampleNode
-}
-
-// verbMeant tells which verb was perhaps meant, if any.
-func verbMeant(name string) string {
-	for _, v := range verbTable {
-		if slices.Contains(strings.Fields(v.also), strings.ToLower(name)) {
-			name = v.name
-		}
-	}
-	return didYouMean(name, verbNames(false))
-}
-
-// verbs is the kind of do.
-var verbs = kind[record.Verb]{
-	form: form{
-		want: either(quoted(verbNames(true))), example: `"crash"`,
-		schema: jsonSchema{"enum": verbNames(false)},
-	},
-	read: func(r *reader, n *node) (record.Verb, bool) {
-		name, _ := n.value.(string)
-		switch v, known := verbNamed(name); {
-		case !known:
-			return 0, r.refuse(n, "%s%s", either(quoted(verbNames(true))), verbMeant(name))
-		case v.does == 0:
-			r.note(n.valueAt, "%s is not yet simulated, want %s",
-				said(n), either(quoted(verbNames(true))))
-			return 0, false
-		default:
-			return v.does, true
-		}
-	},
-	write: func(v record.Verb) string { return quote(v.String()) },
 }
 
 // checkFault notes what does not fit together in a fault.
@@ -186,6 +115,10 @@ func checkFault(r *reader, n *node, f *fault.Fault) {
 	}
 	if after := n.child("after"); after != nil {
 		r.checkAfter(n, after)
+	}
+	r.checkName(n)
+	if f.Do == record.SlowLink && n.child("rate") == nil {
+		f.Rate = choice.One
 	}
 }
 
@@ -208,20 +141,25 @@ func (r *reader) checkTriggers(n *node) {
 
 // checkStrikes notes keys that the verb does not take, and one that it needs.
 func (r *reader) checkStrikes(n *node, v verb) {
-	allowed := append([]string{"do", "at", "when", "after", "as"}, v.strikes...)
+	allowed := append(v.amounts(), v.strikes...)
 	if v.does.Lasts() {
 		allowed = append(allowed, "for")
 	}
+	if v.does == record.Crash || v.does == record.Pause {
+		allowed = append(allowed, "spare_majority")
+	}
 	var said *node
 	wrong := n.strange
-	for _, name := range []string{"node", "nodes", "groups", "link", "for"} {
+	for _, name := range []string{
+		"node", "nodes", "groups", "link", "by", "rate", "drift", "jump", "for", "spare_majority",
+	} {
 		c := n.child(name)
 		switch {
 		case c == nil:
 		case !slices.Contains(allowed, name):
 			r.note(c.at, "%s takes no %s, %s", v.name, name, v.instead(n))
 			wrong = true
-		case name == "for":
+		case !slices.Contains(v.strikes, name):
 		case said != nil:
 			r.note(c.at, "%s and %s both say what it strikes, want one of them", said.key, name)
 		default:
@@ -229,9 +167,19 @@ func (r *reader) checkStrikes(n *node, v verb) {
 		}
 	}
 	if said == nil && !wrong && len(v.strikes) > 0 && v.does != 0 {
-		r.note(n.valueAt, "%s has no %s, want for example %s = %s",
-			n.label(), v.strikes[0], v.strikes[0], exampleOf(v.strikes[0]))
+		r.lacks(n, v.strikes[0])
 	}
+	for _, name := range v.needs {
+		if n.child(name) == nil && !wrong {
+			r.lacks(n, name)
+		}
+	}
+}
+
+// lacks notes a key that a fault needs.
+func (r *reader) lacks(n *node, name string) {
+	r.note(n.valueAt, "%s has no %s, want for example %s = %s",
+		n.label(), name, name, exampleOf(name))
 }
 
 // instead says what to do about a key that the verb does not take.
@@ -243,25 +191,61 @@ func (v verb) instead(n *node) string {
 	return "want for example " + v.strikes[0] + " = " + exampleOf(v.strikes[0])
 }
 
-// checkAfter notes a name that no other fault has.
+// checkAfter notes a name that no other fault has, and one that waits for this fault itself.
 func (r *reader) checkAfter(n, after *node) {
 	var names []string
 	for _, other := range n.parent.children {
-		if c := other.child("as"); c != nil && other != n {
-			name, _ := c.value.(string)
+		if name := other.word("as"); name != "" && other != n {
 			names = append(names, name)
 		}
 	}
 	name, _ := after.value.(string)
 	if !slices.Contains(names, name) {
 		r.refuse(after, "the name that another fault has by as%s", didYouMean(name, names))
+		return
 	}
+	before := n
+	for range n.parent.children {
+		if before = before.named(before.word("after")); before == nil {
+			return
+		}
+		if before == n {
+			r.refuse(after, "a fault that does not come after this one itself")
+			return
+		}
+	}
+}
+
+// checkName notes a name that a fault before has.
+func (r *reader) checkName(n *node) {
+	if first := n.named(n.word("as")); first != nil && first != n {
+		r.refuse(n.child("as"), "a name that no fault before has")
+	}
+}
+
+// named returns the first fault of that name among all, nil if there is none.
+func (n *node) named(name string) *node {
+	for _, other := range n.parent.children {
+		if name != "" && other.word("as") == name {
+			return other
+		}
+	}
+	return nil
+}
+
+// word returns what a string says that is a member of the table; "" if there is none.
+func (n *node) word(key string) string {
+	if c := n.child(key); c != nil {
+		text, _ := c.value.(string)
+		return text
+	}
+	return ""
 }
 
 // target is whom a fault strikes.
 var target = kind[fault.Target]{
 	form: form{
-		want:    `a server such as "n1", "leader", "follower" or "random"`,
+		want:    `a server such as "n1", "leader", "follower", "candidate" or "random"`,
 		example: exampleNode,
 		schema:  serverSchema([]string{"leader", "follower", "candidate", "random"}),
 	},
@@ -274,19 +258,47 @@ var target = kind[fault.Target]{
 		case "random":
 			return fault.Target{Kind: fault.Random}, true
 		case "candidate":
-			r.note(n.valueAt, "%s is not yet simulated, want a server, leader, follower or random",
-				said(n))
-			return fault.Target{}, false
+			return fault.Target{Kind: fault.Candidate}, true
 		}
-		id, ok := serverName("leader", "follower", "random").read(r, n)
-		return fault.Target{Kind: fault.Fixed, ID: id}, ok
+		id, ok := serverName("leader", "follower", "candidate", "random").read(r, n)
+		return fault.On(id), ok
 	},
 	write: func(t fault.Target) string {
-		if t == (fault.Target{}) {
+		if t.Kind == 0 || t.Kind == fault.Named && t.Servers.Len() != 1 {
 			return ""
 		}
 		return quote(t.String())
 	},
+}
+
+// several is whom a fault strikes that strikes more than one.
+var several = kind[fault.Target]{
+	form: serverGroup.form,
+	read: func(r *reader, n *node) (fault.Target, bool) {
+		group, ok := r.group(n)
+		return fault.Target{Kind: fault.Named, Servers: group}, ok
+	},
+	write: func(t fault.Target) string {
+		if t.Kind != fault.Named || t.Servers.Len() == 1 {
+			return ""
+		}
+		return groupText(t.Servers)
+	},
+}
+
+// rateOfFault is how likely a fault strikes a message: it strikes some.
+var rateOfFault = kind[choice.Ratio]{
+	form: form{want: "more than 0, to 1", example: "0.1",
+		schema: jsonSchema{"type": "number", "exclusiveMinimum": 0, "maximum": 1}},
+	read: func(r *reader, n *node) (choice.Ratio, bool) {
+		f, number := n.number()
+		v, err := choice.RatioOf(f)
+		if !number || err != nil || v == 0 {
+			return 0, r.refuse(n, "more than 0, to 1")
+		}
+		return v, true
+	},
+	write: choice.Ratio.String,
 }
 
 // groups are sets of servers between which a partition lets nothing through.
@@ -314,31 +326,15 @@ var groups = kind[[]raft.ServerSet]{
 }
 
 func (r *reader) groups(n *node) (list []raft.ServerSet, fine bool) {
-	var grouped raft.ServerSet
+	everyone := raft.Servers(r.servers())
 	fine = true
 	for _, c := range n.children {
-		group, ok := r.group(c, grouped)
+		group, ok := r.group(c)
+		if ok && group == everyone {
+			ok = r.refuse(c, "somebody on the other side")
+		}
 		fine = fine && ok
-		grouped |= group
 		list = append(list, group)
 	}
-	everyone := raft.Servers(r.scenario.Cluster.Servers)
-	if fine && len(list) == 1 && list[0] == everyone {
-		return nil, r.refuse(n, "somebody on the other side")
-	}
 	return list, fine
-}
-
-var conditionGrammar = regexp.MustCompile(`^[a-z_]+( [a-z0-9]+)?( ?#[1-9][0-9]*)?$`)
-
-// condition is what a fault waits for: a kind of record, of whom, and which in order.
-var condition = kind[string]{
-	form: form{want: `such as "became_leader #2" or "persisted n3 #7"`,
-		example: `"became_leader #2"`,
-		schema:  jsonSchema{"type": "string", "pattern": conditionGrammar.String()}},
-	read: func(r *reader, n *node) (string, bool) {
-		s, _ := n.value.(string)
-		return s, conditionGrammar.MatchString(s) ||
-			r.refuse(n, `for example "became_leader #2" or "persisted n3 #7"`)
-	},
 }

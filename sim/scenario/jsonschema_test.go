@@ -108,6 +108,11 @@ func TestJSONSchemaRefusesWhatItCanSee(t *testing.T) {
 		"duration = '0s'", "duration = '0.0ms'", "workload.timeout = '0h0m'", `name = "x\ty"`,
 		`name = "\u0085"`, "workload.mix = {put = 0, get = 0, delete = 0}", "workload.mix = {}",
 		"workload.mix = {get = 0}", "raft.election_timeout = {min = '0s', max = '1s'}",
+		"network.tail = '10ms'", "network.tail = {rate = 0.1}", "network.bandwidth = 0",
+		"network.bandwidth = '1mb'", "network.fifo = 1", "network.link = [{between = ['n1']}]",
+		"network.link = [{from = 'n1', to = 'n2', los = 1}]", "network.link = {from = 'n1'}",
+		"regions.n64 = 'us'", "regions.c1001 = 'us'", "regions.c0 = 'us'", "regions.n1 = ''",
+		"storage.lie_sync = 2",
 	} {
 		if validate(t, s, []byte(data)) == nil {
 			t.Errorf("the schema has nothing against %s", data)

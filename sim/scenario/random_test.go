@@ -14,6 +14,8 @@ import (
 	"raftkv/sim/choice"
 	"raftkv/sim/client"
 	"raftkv/sim/fault"
+	"raftkv/sim/mark"
+	"raftkv/sim/network"
 	"raftkv/sim/record"
 	"raftkv/sim/vtime"
 )
@@ -44,6 +46,12 @@ func (w *author) span(name string, low vtime.Duration) vtime.Duration {
 }
 
 func (w *author) dist(key string) choice.Distribution {
+	text, d := w.distText(key)
+	w.line("%s = %s", key, text)
+	return d
+}
+
+func (w *author) distText(key string) (string, choice.Distribution) {
 	low := w.span("low", 1)
 	high := low + w.span("more", 1)
 	draw := map[string]func() choice.Distribution{
@@ -68,8 +76,8 @@ func (w *author) dist(key string) choice.Distribution {
 		},
 	}
 	format := rapid.SampledFrom(slices.Sorted(maps.Keys(draw))).Draw(w.t, key)
-	w.line("%s = %s", key, strings.NewReplacer("LOW", low.String(), "HIGH", high.String()).Replace(format))
-	return draw[format]()
+	text := strings.NewReplacer("LOW", low.String(), "HIGH", high.String()).Replace(format)
+	return text, draw[format]()
 }
 
 func (w *author) ratio(key string) choice.Ratio {
@@ -123,16 +131,7 @@ func (w *author) raft() {
 
 func (w *author) rooms() {
 	c := &w.want.Cluster
-	w.line("[network]")
-	if w.says("latency") {
-		c.Network.Latency = w.dist("latency")
-	}
-	if w.says("loss") {
-		c.Network.Loss = w.ratio("loss")
-	}
-	if w.says("duplicate") {
-		c.Network.Duplicate = w.ratio("duplicate")
-	}
+	w.network()
 	w.line("[storage]")
 	if w.says("fsync") {
 		c.Server.Disk.Fsync = w.dist("fsync")
@@ -141,6 +140,131 @@ func (w *author) rooms() {
 		c.Server.Disk.LoseUnsynced = rapid.Bool().Draw(w.t, "lose_unsynced")
 		w.line("lose_unsynced = %v", c.Server.Disk.LoseUnsynced)
 	}
+	if w.says("lie_sync") {
+		c.Server.Disk.LieSync = w.ratio("lie_sync")
+	}
+}
+
+func (w *author) network() {
+	c := &w.want.Cluster.Network
+	regions := w.regions()
+	w.line("[network]")
+	w.linkKeys(&network.Difference{
+		Latency: &c.Latency, Tail: &c.Tail, Loss: &c.Loss, Duplicate: &c.Duplicate,
+		Bandwidth: &c.Bandwidth, FIFO: &c.FIFO,
+	})
+	for range rapid.IntRange(0, 3).Draw(w.t, "links") {
+		w.differentLink()
+	}
+	w.line("[regions]\n%s", strings.Join(regions, "\n"))
+}
+
+// linkKeys writes some keys of a link, and puts what they say where the difference points; at least
+// one if it points nowhere.
+func (w *author) linkKeys(d *network.Difference) {
+	if w.says("loss") || d.Loss == nil {
+		say(&d.Loss, w.ratio("loss"))
+	}
+	if w.says("latency") {
+		say(&d.Latency, w.dist("latency"))
+	}
+	if w.says("tail") {
+		say(&d.Tail, w.tail())
+	}
+	if w.says("duplicate") {
+		say(&d.Duplicate, w.ratio("duplicate"))
+	}
+	if w.says("bandwidth") {
+		bytes := rapid.Uint64Range(0, 1<<63-1).Draw(w.t, "bandwidth")
+		say(&d.Bandwidth, bytes)
+		if bytes == 0 {
+			w.line("bandwidth = \"off\"")
+		} else {
+			w.line("bandwidth = %d", bytes)
+		}
+	}
+	if w.says("fifo") {
+		fifo := rapid.Bool().Draw(w.t, "fifo")
+		say(&d.FIFO, fifo)
+		w.line("fifo = %v", fifo)
+	}
+}
+
+// say puts a value where the pointer points, if it does, or lets it point to the value.
+func say[V any](place **V, v V) {
+	if *place == nil {
+		*place = new(V)
+	}
+	**place = v
+}
+
+func (w *author) tail() (tail network.Tail) {
+	if w.says("no tail") {
+		w.line("tail = \"off\"")
+		return tail
+	}
+	tail.Rate = choice.Ratio(rapid.Uint32Range(0, uint32(choice.One)).Draw(w.t, "rate"))
+	text, by := w.distText("by")
+	tail.By = by
+	w.line("tail = {by = %s, rate = %v}", text, tail.Rate)
+	return tail
+}
+
+// regionNames are no easy ones.
+var regionNames = []string{"us", "eu-1", "a \"b\" #", "c1", "n64"}
+
+// regions draws who is where, and returns the lines that say it.
+func (w *author) regions() (lines []string) {
+	c := &w.want.Cluster
+	add := func(p network.Place, name string) {
+		if !w.says("region") {
+			return
+		}
+		p.Region = rapid.SampledFrom(regionNames).Draw(w.t, "region")
+		c.Network.Places = append(c.Network.Places, p)
+		lines = append(lines, fmt.Sprintf("%s = %s", name, quote(p.Region)))
+	}
+	for id := raft.ServerID(1); int(id) <= min(c.Servers, 4); id++ {
+		add(network.Place{Server: id}, id.String())
+	}
+	for client := uint32(1); client <= min(c.Clients, 3); client++ {
+		add(network.Place{Client: client}, fmt.Sprint("c", client))
+	}
+	slices.Reverse(lines) // they are sorted when they are read
+	return lines
+}
+
+// differentLink writes a [[network.link]] between two ends, whatever they are.
+func (w *author) differentLink() {
+	c := &w.want.Cluster
+	var ends []network.End
+	for id := raft.ServerID(1); int(id) <= c.Servers; id++ {
+		ends = append(ends, network.End{Server: id})
+	}
+	for _, p := range c.Network.Places {
+		ends = append(ends, network.End{Region: p.Region})
+	}
+	var d network.Difference
+	d.From = rapid.SampledFrom(ends).Draw(w.t, "from")
+	d.To = rapid.SampledFrom(ends).Draw(w.t, "to")
+	d.Both = rapid.Bool().Draw(w.t, "both")
+	if d.From == d.To && d.From.Region == "" {
+		return // a server has no link to itself
+	}
+	w.line("[[network.link]]")
+	name := func(e network.End) string {
+		if e.Region != "" {
+			return quote(e.Region)
+		}
+		return quote(e.Server.String())
+	}
+	if d.Both {
+		w.line("between = [%s, %s]", name(d.From), name(d.To))
+	} else {
+		w.line("to = %s\nfrom = %s", name(d.To), name(d.From))
+	}
+	w.linkKeys(&d)
+	c.Network.Differences = append(c.Network.Differences, d)
 }
 
 func (w *author) workload() {
@@ -167,32 +291,82 @@ func (w *author) workload() {
 	}
 }
 
-func (w *author) fault() {
+func (w *author) fault(number int) {
 	f := fault.Fault{Do: rapid.SampledFrom(fault.Verbs()).Draw(w.t, "do")}
-	if w.want.Cluster.Servers == 1 && (f.Do == record.Partition || f.Do == record.Cut) {
+	verb, _ := verbNamed(f.Do.String())
+	alone := w.want.Cluster.Servers == 1
+	if alone && (f.Do == record.Partition || slices.Contains(verb.strikes, "link")) {
 		f.Do = record.Heal // there is nobody else
+		verb, _ = verbNamed("heal")
 	}
-	end := int64(w.want.Cluster.Duration)
-	f.At = vtime.Time(rapid.Int64Range(0, end-1).Draw(w.t, "at"))
-	w.line("[[fault]]\nat = %q\ndo = %q", vtime.Duration(f.At), f.Do)
+	w.line("[[fault]]\ndo = %q", f.Do)
+	w.trigger(&f, number)
 	if f.Do.Lasts() && w.says("for") {
 		f.For = w.span("for", 1)
 		w.line("for = %q", f.For)
 	}
-	switch f.Do {
-	case record.Heal:
-	case record.Partition:
+	switch {
+	case f.Do == record.Heal:
+	case f.Do == record.Partition:
 		w.groups(&f)
-	case record.Cut:
+	case slices.Contains(verb.strikes, "link") && (w.says("link") || f.Do == record.Cut):
 		w.link(&f)
 	default:
-		f.Node = fault.Target{Kind: fault.Fixed, ID: w.server("node")}
-		if kind := rapid.IntRange(1, 4).Draw(w.t, "kind"); kind != int(fault.Fixed) {
-			f.Node = fault.Target{Kind: fault.TargetKind(kind)}
-		}
-		w.line("node = %q", f.Node)
+		w.target(&f)
 	}
+	w.amounts(&f, verb)
 	w.want.Cluster.Faults = append(w.want.Cluster.Faults, f)
+}
+
+func (w *author) trigger(f *fault.Fault, number int) {
+	switch trigger := rapid.IntRange(0, 2).Draw(w.t, "trigger"); {
+	case trigger == 1:
+		f.When = mark.Condition{What: mark.SplitVote, Nth: 1}
+		w.line("when = \"split_vote\"")
+	case trigger == 2 && number > 1:
+		f.After = fmt.Sprintf("fault %d", number-1)
+		w.line("after = %q", f.After)
+	default:
+		end := int64(w.want.Cluster.Duration)
+		f.At = vtime.Time(rapid.Int64Range(0, end-1).Draw(w.t, "at"))
+		w.line("at = %q", vtime.Duration(f.At))
+	}
+	f.Name = fmt.Sprintf("fault %d", number)
+	w.line("as = %q", f.Name)
+}
+
+func (w *author) target(f *fault.Fault) {
+	f.Node = fault.On(w.server("node"))
+	if w.says("nodes") {
+		f.Node.Servers |= raft.SetOf(w.server("another"))
+		w.line("nodes = %s", groupText(f.Node.Servers))
+		return
+	}
+	if kind := rapid.IntRange(1, 5).Draw(w.t, "kind"); kind != int(fault.Named) {
+		f.Node = fault.Target{Kind: fault.TargetKind(kind)}
+	}
+	w.line("node = %q", f.Node)
+}
+
+func (w *author) amounts(f *fault.Fault, verb verb) {
+	if f.Do == record.SlowLink {
+		f.Rate = choice.One
+	}
+	for _, name := range verb.amounts() {
+		switch {
+		case name == "by":
+			f.By = w.dist("by")
+		case name == "drift":
+			f.Drift = rapid.Int64Range(-5e8, 5e8).Draw(w.t, "drift")
+			w.line("drift = %s", fault.DriftText(f.Drift))
+		case name == "jump":
+			f.Jump = w.span("jump", 1) * vtime.Duration(1-2*rapid.IntRange(0, 1).Draw(w.t, "back"))
+			w.line("jump = %q", f.Jump)
+		case slices.Contains(verb.needs, name) || w.says("rate"):
+			f.Rate = choice.Ratio(rapid.Uint32Range(1, uint32(choice.One)).Draw(w.t, "rate"))
+			w.line("rate = %v", f.Rate)
+		}
+	}
 }
 
 // groups puts some servers, not all, into one group or two.
@@ -253,6 +427,11 @@ func (w *author) judgement() {
 		e.MinLeaders = w.int("min_leaders", 0, 10)
 		e.MaxLeaders = w.int("max_leaders", max(1, e.MinLeaders), 11)
 	}
+	if w.says("sometimes") {
+		e.Sometimes = rapid.SliceOfNDistinct(rapid.SampledFrom(mark.All()), 1, 5, rapid.ID[mark.Mark]).
+			Draw(w.t, "marks")
+		w.line("sometimes = [%s]", strings.Join(quoted(mark.Names(e.Sometimes)), ", "))
+	}
 }
 
 // anyScenario draws a valid scenario.
@@ -262,8 +441,8 @@ func anyScenario(t *rapid.T) *author {
 	w.raft()
 	w.rooms()
 	w.workload()
-	for range rapid.IntRange(0, 3).Draw(t, "faults") {
-		w.fault()
+	for i := range rapid.IntRange(0, 3).Draw(t, "faults") {
+		w.fault(i + 1)
 	}
 	w.judgement()
 	return w

@@ -13,6 +13,7 @@ import (
 
 	"raftkv/sim/choice"
 	"raftkv/sim/cluster"
+	"raftkv/sim/mark"
 )
 
 // MaxBytes is the longest file that is read: a scenario, or one that it names.
@@ -36,6 +37,9 @@ type Expect struct {
 	MinAnsweredRatio choice.Ratio // answered requests among all
 	MinLeaders       int          // elections won, at least
 	MaxLeaders       int          // and at most; 0 for any number
+
+	// Sometimes is what must occur in some run of a sweep. A single run passes without.
+	Sometimes []mark.Mark
 }
 
 // checked tells whether the check of that name is on.

@@ -16,6 +16,7 @@ import (
 	"raftkv/sim/cluster"
 	"raftkv/sim/disk"
 	"raftkv/sim/fault"
+	"raftkv/sim/mark"
 	"raftkv/sim/network"
 	"raftkv/sim/record"
 	"raftkv/sim/server"
@@ -37,7 +38,7 @@ func defaults() *Scenario {
 				Raft:            raft.Options{BatchMax: 64},
 				Disk:            disk.Config{Fsync: choice.Constantly(ms), LoseUnsynced: true},
 			},
-			Network: network.Config{Latency: choice.UniformBetween(ms, 10*ms)},
+			Network: network.Config{Link: network.Link{Latency: choice.UniformBetween(ms, 10*ms)}},
 			Client: client.Config{
 				Keys:      []string{"a", "b", "c", "d", "e"},
 				Requests:  5,
@@ -81,9 +82,28 @@ raft.batch_max = 1
 fault = [{at = "1s", do = "crash", node = "leader", for = "2s"}]
 [network]
 latency = "10ms"
+tail = {rate = 0.5, by = "20ms"}
 loss = 0.25
 duplicate = 1
+bandwidth = "64KB"
+fifo = true
+[[network.link]]
+from = "us"
+to = "n7"
+latency = "1s"
+tail = "off"
+fifo = false
+[[network.link]]
+between = ["us", "us"]
+loss = 0
+duplicate = 0.5
+bandwidth = "off"
+[regions]
+n7 = "eu"
+n1 = "us"
+n2 = "us"
 [storage]
+lie_sync = 0.125
 fsync = {dist = "uniform", min = "0s", max = "1ms"} # a comment
 lose_unsynced = false
 [workload]
@@ -106,7 +126,27 @@ check = "log_matching"
 min_answered_ratio = 0.5
 min_leaders = 2
 max_leaders = 3
+sometimes = ["split_vote", "truncated"]
 `
+
+var everyNetwork = network.Config{
+	Link: network.Link{
+		Latency: choice.Constantly(10 * ms), Loss: choice.One / 4, Duplicate: choice.One,
+		Tail:      network.Tail{Rate: choice.One / 2, By: choice.Constantly(20 * ms)},
+		Bandwidth: 64_000, FIFO: true,
+	},
+	Places: []network.Place{
+		{Server: 1, Region: "us"}, {Server: 2, Region: "us"}, {Server: 7, Region: "eu"},
+	},
+	Differences: []network.Difference{
+		{From: network.End{Region: "us"}, To: network.End{Server: 7},
+			Latency: pointer(choice.Constantly(1000 * ms)), Tail: new(network.Tail), FIFO: new(bool)},
+		{From: network.End{Region: "us"}, To: network.End{Region: "us"}, Both: true,
+			Loss: new(choice.Ratio), Duplicate: pointer(choice.One / 2), Bandwidth: new(uint64)},
+	},
+}
+
+func pointer[V any](v V) *V { return &v }
 
 func TestEveryKey(t *testing.T) {
 	seed := ^uint64(0)
@@ -117,11 +157,11 @@ func TestEveryKey(t *testing.T) {
 			Server: server.Config{
 				ElectionTimeout: choice.UniformBetween(1000*ms, 1000*ms),
 				Raft:            raft.Options{BatchMax: 1},
-				Disk:            disk.Config{Fsync: choice.UniformBetween(0, ms)},
+				Disk: disk.Config{
+					Fsync: choice.UniformBetween(0, ms), LieSync: choice.One / 8,
+				},
 			},
-			Network: network.Config{
-				Latency: choice.Constantly(10 * ms), Loss: choice.One / 4, Duplicate: choice.One,
-			},
+			Network: everyNetwork,
 			Client: client.Config{
 				Keys: []string{"x", "y"}, ThinkTime: choice.Constantly(3 * ms),
 				Timeout: 5 * vtime.Second, Mix: client.Mix{Get: 3},
@@ -136,6 +176,7 @@ func TestEveryKey(t *testing.T) {
 		Expect: Expect{
 			Result: "fail", Check: "log_matching", MinAnsweredRatio: choice.One / 2,
 			MinLeaders: 2, MaxLeaders: 3,
+			Sometimes: []mark.Mark{mark.SplitVote, mark.Mark(record.Truncated)},
 		},
 	}
 	got, err := Parse("all.toml", []byte(everything))
@@ -185,7 +226,7 @@ func TestSeeds(t *testing.T) {
 var commaSpaceKey = regexp.MustCompile(`, (node|groups|link|for) =`)
 
 func TestFaults(t *testing.T) {
-	n2 := fault.Target{Kind: fault.Fixed, ID: 2}
+	n2 := fault.On(2)
 	for text, want := range map[string]fault.Fault{
 		`do = "crash", node = "n2", for = "1ns"`: {Do: record.Crash, Node: n2, For: 1},
 		`do = "restart", node = "random"`: {

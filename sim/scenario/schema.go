@@ -5,7 +5,9 @@ import (
 
 	"raftkv/raft"
 	"raftkv/sim/choice"
+	"raftkv/sim/cluster"
 	"raftkv/sim/fault"
+	"raftkv/sim/mark"
 	"raftkv/sim/vtime"
 )
 
@@ -35,20 +37,21 @@ var schema = []field[Scenario]{
 		func(s *Scenario) *uint64 { return &s.Cluster.MaxEvents }).
 		called("events"),
 	section("raft", "the protocol and its timers", raftFields, checkRaft),
+	regionsField(),
 	section("network", "the messages between servers, and to and from clients", networkFields, nil),
 	section("storage", "the servers' disks", storageFields, nil),
+	section("clock", "the servers' clocks", clockFields, nil),
+	list("server", "what differs on one server", serverFields, checkServer,
+		func(s *Scenario) *[]cluster.Own { return &s.Cluster.Own }),
 	section("workload", "what the clients ask for", workloadFields, checkWorkload),
 	list("fault", "what goes wrong, on purpose", faultFields, checkFault,
 		func(s *Scenario) *[]fault.Fault { return &s.Cluster.Faults }).
 		called("faults"),
+	nemesisField(),
 	section("checks", "the judges: each can be switched off", checkFields(), nil).
 		called("check judges"),
 	section("expect", "what a run must show to pass", expectFields, checkExpect),
-	later[Scenario]("server", "what differs on one server", servers),
-	later[Scenario]("regions", "where each server is", regions),
-	later[Scenario]("clock", "the servers' clocks", clock),
 	later[Scenario]("message", "what becomes of single messages", messages),
-	later[Scenario]("nemesis", "faults drawn from the seed", nemesis),
 }
 
 var raftFields = []field[Scenario]{
@@ -64,9 +67,10 @@ var raftFields = []field[Scenario]{
 	key("first_leader", `"n1"`, "who stands for election at time 0", serverName("none"),
 		func(s *Scenario) *raft.ServerID { return &s.Cluster.FirstLeader }).
 		called("leader"),
-	key("batch_max", "64", "how many entries one AppendEntries carries",
+	ranged("batch_max", "64", "how many entries one AppendEntries carries",
 		integer[int](1, 10_000),
-		func(s *Scenario) *int { return &s.Cluster.Server.Raft.BatchMax }),
+		func(s *Scenario) *int { return &s.Cluster.Server.Raft.BatchMax },
+		func(s *Scenario) *cluster.Range { return &s.Cluster.Ranges.BatchMax }),
 	later[Scenario]("pre_vote", "ask before an election whether it can be won (§9.6)", boolean),
 	later[Scenario]("check_quorum", "step down without a majority (§6.2)", boolean),
 	later[Scenario]("snapshot_every", "how many entries a log keeps (§7)",
@@ -103,40 +107,6 @@ func (r *reader) checkTimers(n *node, s *Scenario) {
 	}
 }
 
-var networkFields = []field[Scenario]{
-	key("latency", `{dist = "uniform", min = "1ms", max = "10ms"}`, "how long a message takes",
-		dist,
-		func(s *Scenario) *choice.Distribution { return &s.Cluster.Network.Latency }).
-		called("delay"),
-	key("loss", "0.0", "how likely a message is lost", ratio,
-		func(s *Scenario) *choice.Ratio { return &s.Cluster.Network.Loss }).
-		called("drop drop_rate loss_rate packet_loss"),
-	key("duplicate", "0.0", "how likely a message between servers arrives twice", ratio,
-		func(s *Scenario) *choice.Ratio { return &s.Cluster.Network.Duplicate }).
-		called("copies duplication dup"),
-	later[Scenario]("bandwidth", "bytes a second of each link", byteCount),
-	later[Scenario]("link", "what differs on one link",
-		arrayOf("network.link", linkFields, checkLink)),
-}
-
-// linkFields are the keys of a [[network.link]].
-var linkFields = []field[struct{}]{
-	unused[struct{}]("from", "who sends", serverName()),
-	unused[struct{}]("to", "who receives", serverName()),
-	unused[struct{}]("between", "two servers, both ways", serverGroup),
-	unused[struct{}]("latency", "how long a message takes", dist),
-	unused[struct{}]("loss", "how likely a message is lost", ratio),
-	unused[struct{}]("duplicate", "how likely a message arrives twice", ratio),
-	unused[struct{}]("bandwidth", "bytes a second", byteCount),
-}
-
-// checkLink notes a link without its two ends.
-func checkLink(r *reader, n *node, _ *struct{}) {
-	if !n.anyBroken() {
-		r.link(n)
-	}
-}
-
 var storageFields = []field[Scenario]{
 	key("fsync", `"1ms"`, "how long a sync takes", dist,
 		func(s *Scenario) *choice.Distribution { return &s.Cluster.Server.Disk.Fsync }).
@@ -149,7 +119,9 @@ var storageFields = []field[Scenario]{
 	later[Scenario]("rot", "how likely a durable record is damaged", ratio),
 	later[Scenario]("misdirect", "how likely a write goes to another place", ratio),
 	later[Scenario]("io_error", "how likely a write fails", ratio),
-	later[Scenario]("lie_sync", "how likely a sync does nothing", ratio),
+	key("lie_sync", "0.0", "how likely a sync makes nothing durable, and says it did", ratio,
+		func(s *Scenario) *choice.Ratio { return &s.Cluster.Server.Disk.LieSync }).
+		called("lying_sync fsync_lies"),
 	later[Scenario]("capacity", "how much a disk holds", byteCount),
 	later[Scenario]("unrestricted", "whether damage may strike more than a minority", boolean),
 }
@@ -167,6 +139,15 @@ var judges = []struct{ name, convicts string }{
 	{"linearizability", "answers that fit no order of the requests"},
 	{"finished", "requests without an end when the time is over"},
 	{"no_panic", "a server whose protocol code panics"},
+	{"durability", "a promise that leaves before it is on disk, or a disk that forgets"},
+	{"monotonic", "a term, commit index or applied index that falls"},
+	{"vote_once", "two votes of one server in one term for different candidates"},
+	{"vote_up_to_date", "a vote for a candidate whose log is behind the voter's"},
+	{"elected_by_majority", "a leader without the votes of a majority"},
+	{"commit_own_term", "a leader that commits an entry of an earlier term by counting"},
+	{"commit_durable", "a leader that commits what no majority of disks has held"},
+	{"commit_verified", "a follower that commits beyond what its leader verified"},
+	{"append_agrees", "a follower whose log leaves that of its term's leader"},
 }
 
 func judgeNames() []string {
@@ -209,7 +190,8 @@ var expectFields = []field[Scenario]{
 	key("max_leaders", "", "and at most", optional(integer[int](1, maxCount)),
 		func(s *Scenario) *int { return &s.Expect.MaxLeaders }),
 	later[Scenario]("max_unavailable", "the longest time without an answer", positive),
-	later[Scenario]("sometimes", "what must happen in some run of a sweep", marks),
+	key("sometimes", "", "marks of which each must occur in some run of a sweep", marks,
+		func(s *Scenario) *[]mark.Mark { return &s.Expect.Sometimes }),
 }
 
 // checkExpect notes expectations that no run can meet.

@@ -76,20 +76,20 @@ var serverGroup = kind[raft.ServerSet]{
 		schema: jsonSchema{
 			"type": "array", "minItems": 1, "uniqueItems": true, "items": serverSchema(nil)},
 	},
-	read:  func(r *reader, n *node) (raft.ServerSet, bool) { return r.group(n, 0) },
+	read:  (*reader).group,
 	write: groupText,
 }
 
-// group reads a set of servers of which none is in the set of those grouped before.
-func (r *reader) group(n *node, grouped raft.ServerSet) (group raft.ServerSet, ok bool) {
+// group reads a set of servers.
+func (r *reader) group(n *node) (group raft.ServerSet, ok bool) {
 	if n.shape != array || len(n.children) == 0 {
 		return 0, r.refuse(n, "a group of servers, such as [\"n1\", \"n2\"]")
 	}
 	ok = true
 	for _, c := range n.children {
 		id, named := serverName().read(r, c)
-		if named && (grouped | group).Has(id) {
-			named = r.refuse(c, "a server that is in no group before")
+		if named && group.Has(id) {
+			named = r.refuse(c, "each server once")
 		}
 		ok = ok && named
 		if named {

@@ -184,6 +184,7 @@ var label = kind[string]{
 		ok = ok && v != "" && len(v) <= longest
 		return v, ok || r.refuse(n, "a name of 1 to %d bytes", longest)
 	},
+	write: quote,
 }
 
 // word is one of a few strings.
@@ -388,15 +389,19 @@ var byteCount = kind[uint64]{
 		}},
 	},
 	read: func(r *reader, n *node) (uint64, bool) {
-		v, ok := n.value.(int64)
-		if s, isString := n.value.(string); isString {
-			v, ok = parseBytes(s)
-		}
-		if !ok || v < 1 {
-			return 0, r.refuse(n, `a number of bytes such as 4096, "64KB" or "1MB"`)
-		}
-		return uint64(v), true
+		bytes, ok := n.bytes()
+		return bytes, ok || r.refuse(n, `a number of bytes such as 4096, "64KB" or "1MB"`)
 	},
+	write: func(bytes uint64) string { return strconv.FormatUint(bytes, 10) },
+}
+
+// bytes returns the value of a number of bytes, which is at least one.
+func (n *node) bytes() (uint64, bool) {
+	v, ok := n.value.(int64)
+	if s, isString := n.value.(string); isString {
+		v, ok = parseBytes(s)
+	}
+	return uint64(v), ok && v >= 1
 }
 
 func parseBytes(s string) (int64, bool) {

@@ -79,6 +79,9 @@ func (s *Server) act() (Effect, bool) {
 	return Effect{}, false
 }
 
+// Owes tells whether an action is left that the server owes.
+func (s *Server) Owes() bool { return s.owes() || s.disk.WantsSync() }
+
 // owes tells whether something is left to carry out of what the last step owed. A sync is not among
 // it: the end of one makes the next due before the server has learned of it.
 func (s *Server) owes() bool {

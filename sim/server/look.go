@@ -34,7 +34,7 @@ func (s *Server) Store() *kv.Store { return &s.store }
 // Due returns when a timer is to fire; vtime.Never if it is not armed, or is overdue.
 func (s *Server) Due(timer raft.Timer) vtime.Time { return s.timers.timers[timer].Deadline() }
 
-// Overdue returns the timers that have fired during a pause which goes on.
+// Overdue returns the timers that have run out while the server could not take notice.
 func (s *Server) Overdue() raft.TimerSet { return s.timers.overdue }
 
 // HeldCount returns how many messages wait for the disk.

@@ -235,7 +235,12 @@ func (r *rig) next() raft.Timer {
 			return 0
 		}
 		r.clock.Advance(event.At)
-		if _, timer := SourceTimer(event.Source()); r.server.TimerEvent(timer) {
+		_, timer := SourceTimer(event.Source())
+		switch {
+		case !r.server.TimerEvent(timer):
+		case r.server.State() == Paused:
+			r.server.Postpone(timer)
+		default:
 			return timer
 		}
 	}

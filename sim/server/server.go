@@ -138,14 +138,20 @@ func (s *Server) Pause() {
 	s.emit(record.Record{Kind: record.Paused})
 }
 
-// Resume lets the server go on, and returns the timers that fired meanwhile: they are to fire
-// first. Then comes the news of its disk, if there is any, and then what was kept back.
-func (s *Server) Resume() (overdue raft.TimerSet) {
+// Resume lets the server go on. First comes what it was carrying out when it was paused, then the
+// timers that are overdue, then the news of its disk, and then what was kept back.
+func (s *Server) Resume() {
 	s.state = Running
 	s.emit(record.Record{Kind: record.Resumed})
-	overdue, s.timers.overdue = s.timers.overdue, 0
-	return overdue
 }
+
+// SetDrift lets the server's clock run faster than time from now on, by parts per billion; slower,
+// if that is below 0.
+func (s *Server) SetDrift(drift int64) { s.timers.setDrift(drift, s.recorder.Now()) }
+
+// JumpClock moves the server's clock by a span, backwards if that is below 0: timers are due that
+// much earlier, or later.
+func (s *Server) JumpClock(by vtime.Duration) { s.timers.jump(by, s.recorder.Now()) }
 
 // StandForElection makes the server's election timeout run out now.
 func (s *Server) StandForElection() { s.timers.expireElection(s.recorder.Now()) }

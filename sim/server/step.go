@@ -12,17 +12,23 @@ func (s *Server) Receive(m *raft.Message) {
 	s.step(&raft.Input{Type: raft.Receive, Message: m})
 }
 
-// TimerEvent takes an event of a timer from the queue, and tells whether it made the timer fire for
-// a server that runs. During a pause a timer fires in vain, and is overdue.
+// TimerEvent takes an event of a timer from the queue, and tells whether it made the timer run out.
+// Then it is to fire, or to be overdue while the server cannot take notice of it.
 func (s *Server) TimerEvent(timer raft.Timer) bool {
-	if !s.timers.pop(timer, s.recorder.Now()) {
-		return false
+	return s.timers.pop(timer, s.recorder.Now())
+}
+
+// Postpone makes a timer that has run out overdue.
+func (s *Server) Postpone(timer raft.Timer) { s.timers.overdue |= 1 << timer }
+
+// FireOverdue fires the first of the timers that are overdue, of which there must be one.
+func (s *Server) FireOverdue() {
+	timer := raft.Timer(1)
+	for !s.timers.overdue.Has(timer) {
+		timer++
 	}
-	if s.state == Paused {
-		s.timers.overdue |= 1 << timer
-		return false
-	}
-	return true
+	s.timers.overdue &^= 1 << timer
+	s.Fire(timer)
 }
 
 // Fire gives the server the timeout of a timer.

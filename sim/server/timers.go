@@ -17,7 +17,8 @@ type timers struct {
 	timers  [raft.TimerCount]vtime.Timer
 	wait    vtime.Duration // of the election timer, as last drawn; 0: for ever
 	waits   uint64         // drawn so far, over all lives
-	overdue raft.TimerSet  // fired during a pause
+	overdue raft.TimerSet  // fired while the server could not take notice
+	clock   clock
 }
 
 func (t *timers) reset(
@@ -44,7 +45,7 @@ func (t *timers) follow(out *raft.Output, now vtime.Time) {
 // arm starts a timer that runs for the given time; 0 switches timers of its kind off.
 func (t *timers) arm(timer raft.Timer, now vtime.Time, length vtime.Duration) {
 	if length != 0 {
-		t.armAt(timer, now.Add(length))
+		t.armAt(timer, now.Add(t.clock.real(length)))
 	}
 }
 
@@ -62,6 +63,39 @@ func (t *timers) pop(timer raft.Timer, now vtime.Time) bool {
 	return t.timers[timer].Pop(t.queue, source, source, now)
 }
 
+// setDrift lets the server's clock run at another rate from now on: what timers still have to run
+// is as long as before by that clock.
+func (t *timers) setDrift(drift int64, now vtime.Time) {
+	if drift == t.clock.drift {
+		return
+	}
+	before := t.clock
+	t.clock.drift = drift
+	t.rearm(now, func(left vtime.Duration) vtime.Duration {
+		return t.clock.real(before.shown(left))
+	})
+}
+
+// jump moves the server's clock by a span, backwards if that is below 0.
+func (t *timers) jump(by vtime.Duration, now vtime.Time) {
+	t.rearm(now, func(left vtime.Duration) vtime.Duration {
+		shown := t.clock.shown(left)
+		if by >= shown {
+			return 0
+		}
+		return t.clock.real(shown - by)
+	})
+}
+
+// rearm gives each timer that runs another time to run.
+func (t *timers) rearm(now vtime.Time, another func(left vtime.Duration) vtime.Duration) {
+	for timer := raft.Timer(1); timer < raft.TimerCount; timer++ {
+		if deadline := t.timers[timer].Deadline(); deadline != vtime.Never {
+			t.armAt(timer, now.Add(another(deadline.Sub(now))))
+		}
+	}
+}
+
 func (t *timers) stop() {
 	for i := range t.timers {
 		t.timers[i].Disarm()
@@ -69,7 +103,8 @@ func (t *timers) stop() {
 	t.overdue = 0
 }
 
-// TimerSource returns the number by which the event queue knows a server's timer.
+// TimerSource returns the number by which the event queue knows a server's timer. Timer 0, which no
+// server has, is for who keeps its time.
 func TimerSource(id raft.ServerID, timer raft.Timer) uint32 {
 	return uint32(id)*uint32(raft.TimerCount) + uint32(timer)
 }

@@ -156,13 +156,19 @@ func TestTimersThatRanOutDuringAPauseAreOverdue(t *testing.T) {
 	if timer := r.next(); timer != 0 {
 		t.Fatalf("the %v timer of a paused server fired", timer)
 	}
-	overdue := r.server.Resume()
+	r.server.Resume()
+	overdue := r.server.Overdue()
 	if !overdue.Has(raft.HeartbeatTimer) || !overdue.Has(raft.ElectionTimer) {
 		t.Errorf("overdue are %b, want both", overdue)
 	}
 	r.want("paused", "resumed")
+	for r.server.Overdue() != 0 {
+		r.server.FireOverdue()
+		r.carryOut()
+	}
 	r.server.Pause()
-	if again := r.server.Resume(); again != 0 {
+	r.server.Resume()
+	if again := r.server.Overdue(); again != 0 {
 		t.Errorf("%b are overdue a second time", again)
 	}
 }
@@ -173,7 +179,8 @@ func TestTimersThatOutlastAPauseAreOnTime(t *testing.T) {
 	r.clock.Advance(10)
 	r.server.Pause()
 	r.clock.Advance(20)
-	if overdue := r.server.Resume(); overdue != 0 {
+	r.server.Resume()
+	if overdue := r.server.Overdue(); overdue != 0 {
 		t.Errorf("%b are overdue", overdue)
 	}
 	if timer := r.next(); timer != raft.ElectionTimer || r.clock.Now() != deadline {
@@ -189,7 +196,8 @@ func TestACrashForgetsWhatIsOverdue(t *testing.T) {
 	r.crash()
 	r.server.Restart()
 	r.server.Pause()
-	if overdue := r.server.Resume(); overdue != 0 {
+	r.server.Resume()
+	if overdue := r.server.Overdue(); overdue != 0 {
 		t.Errorf("%b are overdue from an earlier life", overdue)
 	}
 	if timer := r.next(); timer != raft.ElectionTimer {
@@ -228,7 +236,8 @@ func TestAnOverdueElectionComesBeforeTheNews(t *testing.T) {
 	r.server.Pause()
 	r.next()
 	r.syncDone()
-	overdue := r.server.Resume()
+	r.server.Resume()
+	overdue := r.server.Overdue()
 	r.news()
 	if !overdue.Has(raft.ElectionTimer) {
 		t.Fatal("the election timer did not run out")

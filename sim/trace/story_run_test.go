@@ -35,7 +35,7 @@ func world(servers int, faults ...fault.Fault) *cluster.Config {
 			ElectionTimeout: choice.UniformBetween(int64(150*ms), int64(300*ms)),
 			Disk:            disk.Config{Fsync: choice.Constantly(int64(ms)), LoseUnsynced: true},
 		},
-		Network: network.Config{Latency: choice.UniformBetween(int64(ms), int64(10*ms))},
+		Network: network.Config{Link: network.Link{Latency: choice.UniformBetween(int64(ms), int64(10*ms))}},
 		Client: client.Config{
 			Keys: []string{"a", "b", "c", "d", "e"}, Requests: 5, Timeout: vtime.Second,
 			Mix: client.Mix{Put: 1, Get: 1, Delete: 1},
@@ -164,7 +164,7 @@ func TestAStoryIsNoWall(t *testing.T) {
 		c.Duration = 90 * vtime.Second
 		return c
 	}
-	at, n5 := vtime.Time(vtime.Second), fault.Target{Kind: fault.Fixed, ID: 5}
+	at, n5 := vtime.Time(vtime.Second), fault.On(5)
 	for _, run := range []struct {
 		name   string
 		config *cluster.Config
