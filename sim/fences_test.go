@@ -60,9 +60,10 @@ var invited = []struct{ room, path, reason string }{
 const onlyEmbed = "scenarios"
 
 // deterministic tells whether all that a room does must be the same on each run: it is so for all
-// but the command and the results, which meet the real world, and the scenarios, which do nothing.
+// but the command and the results, which meet the real world, the sweep, whose workers run worlds side
+// by side and put them in order afterwards, and the scenarios, which do nothing.
 func deterministic(room string) bool {
-	return room != "sim" && room != "sim/results" && room != onlyEmbed
+	return room != "sim" && room != "sim/results" && room != "sim/sweep" && room != onlyEmbed
 }
 
 func everywhere(string) bool { return true }

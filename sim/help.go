@@ -1,7 +1,10 @@
 package main
 
 import (
+	"crypto/sha256"
 	"fmt"
+	"io"
+	"os"
 	"runtime"
 	"runtime/debug"
 	"strings"
@@ -11,6 +14,7 @@ import (
 	"raftkv/sim/moment"
 	"raftkv/sim/scenario"
 	"raftkv/sim/spelling"
+	"raftkv/sim/sweep"
 	"raftkv/sim/trace"
 )
 
@@ -19,6 +23,8 @@ const overview = `    sim -scenario scenarios/default.toml -seed 42
 runs a scenario, tells its story and judges it. It is short for sim run.
 
     run      one run: its story, then the verdict
+    sweep    many seeds, on all cores
+    merge    what several sweeps have written, as one
     replay   a run once more, to its end, or to a moment and its state there
     diff     where two runs part
     explain  a scenario with all its values, and where each came from
@@ -57,6 +63,38 @@ runs a scenario once: its story goes to stdout, the verdict comes last.
     -verify          run twice and compare, record by record
     -out DIR         keep the run in the folder DIR; one that fails is kept in any case, in
                      results/<scenario>-<seed>, to which results/latest leads
+`},
+	{"sweep", `    sim sweep leader-crash partition -seeds 1-10000
+
+runs scenarios with many seeds, on all cores, and reports what they show: failures by what they have
+in common, the marks that occurred, and what that says of other seeds. Before them it runs one that
+must fail: if no judge convicts it, the sweep is void. The report is the same however many workers
+and shards there are, and however often the sweep was interrupted.
+
+    -seeds S         1-10000, or 7, or 1-100,500-600; they run in ascending order; without it 1-1000
+    -j N             how many run at once; without it as many as there are cores
+    -budget T        begin no more seeds after this time, such as 10m
+    -max-failures N  end with the Nth failure, in the order of the scenarios and their seeds
+    -shard I/N       the part of one machine of N: of every N seeds the one numbered I
+    -jsonl FILE      write a line for each run to a new file; sim help formats describes it
+    -resume FILE     take in the lines of the same sweep that FILE has, and run the rest; they go to
+                     the end of FILE, or with those before to the file of -jsonl
+    -scenario NAME   a file, or a built-in scenario; the same as NAME alone
+    -set KEY=VALUE   as in run, for all scenarios
+    -q               no table of marks, and of those that never occurred only the essential ones
+    -json            print the report as one JSON object
+
+The shortest run of each kind of failure runs once more, and is kept in results/<scenario>-<seed>.
+An interrupted sweep ends the seeds under way, reports, and exits with 130 or 143.
+`},
+	{"merge", `    sim merge 1.jsonl 2.jsonl 3.jsonl
+
+reports on what the shards of a sweep have written with -jsonl, as if one machine had run it all,
+and tells which seeds are missing. All files must be of one build, of this program, and of the same
+scenarios; a run in several files must have the same outcome in all, else it exits with 4.
+
+    -o FILE          write all lines to a file, which can be merged, or resumed, like any other
+    -q, -json        as in sweep
 `},
 	{"replay", `    sim replay results/latest -event 120
 
@@ -124,7 +162,8 @@ func help(sh *shell, args []string) int {
 	case topic == "schema":
 		text = string(scenario.JSONSchema())
 	case topic == "formats":
-		text = trace.FormatText + "\n" + lab.FormatText + "\n" + moment.FormatText
+		text = trace.FormatText + "\n" + lab.FormatText + "\n" + moment.FormatText +
+			"\n" + sweep.FormatText
 	case topic == "help" || usageOf(topic) != overview:
 		text = usageOf(topic)
 	default:
@@ -154,11 +193,45 @@ func version(sh *shell, args []string) int {
 	if err != nil {
 		return sh.refuse("version", err)
 	}
-	_, err = fmt.Fprintf(sh.stdout, "sim %s, %s %s/%s\nfiles: %s %d, %s %d, %s %d, %s %d\n",
+	_, err = fmt.Fprintf(sh.stdout,
+		"sim %s, %s %s/%s\nfiles: %s %d, %s %d, %s %d, %s %d, %s %d, %s %d\n",
 		revision(), runtime.Version(), runtime.GOOS, runtime.GOARCH,
 		trace.Format, trace.Version, trace.HistoryFormat, trace.HistoryVersion,
-		lab.ResultFormat, lab.ResultVersion, moment.Format, moment.Version)
+		lab.ResultFormat, lab.ResultVersion, moment.Format, moment.Version,
+		sweep.Format, sweep.Version, sweep.ReportFormat, sweep.ReportVersion)
 	return sh.end(exitPass, err)
+}
+
+// build names this program so that another one has another name: by the revision it was built from,
+// and where that does not tell all, by what its file holds.
+func build() string {
+	name := revision()
+	if info, ok := debug.ReadBuildInfo(); ok && isClean(info) {
+		return name
+	}
+	path, err := os.Executable()
+	if err != nil {
+		return name
+	}
+	program, err := os.Open(path)
+	if err != nil {
+		return name
+	}
+	defer program.Close()
+	hash := sha256.New()
+	if _, err := io.Copy(hash, program); err != nil {
+		return name
+	}
+	return fmt.Sprintf("%s, program %.6x", name, hash.Sum(nil))
+}
+
+// isClean tells whether a program was built from a revision as it was committed.
+func isClean(info *debug.BuildInfo) bool {
+	settings := map[string]string{}
+	for _, s := range info.Settings {
+		settings[s.Key] = s.Value
+	}
+	return settings["vcs.revision"] != "" && settings["vcs.modified"] == "false"
 }
 
 // revision is what this program was built from, as far as it was told.

@@ -23,7 +23,8 @@ const (
 	exitUndecided        = 3
 	exitNondeterministic = 4
 	exitInternal         = 70
-	exitOutput           = 74 // what was to be written could not be
+	exitOutput           = 74  // what was to be written could not be
+	exitSignal           = 128 // and the number of the signal that interrupted it
 )
 
 func main() {
@@ -36,6 +37,8 @@ var commands = []struct {
 	run  func(sh *shell, args []string) int
 }{
 	{"run", run},
+	{"sweep", runSweep},
+	{"merge", runMerge},
 	{"replay", replay},
 	{"diff", diff},
 	{"explain", explain},
@@ -56,7 +59,7 @@ func commandNames() []string {
 func sim(sh *shell, args []string) (code int) {
 	defer func() {
 		if bug := recover(); bug != nil {
-			code = sh.confess(args, bug)
+			code = sh.confess(args, bug, debug.Stack())
 		}
 	}()
 	sh.args = args
@@ -86,7 +89,7 @@ func sim(sh *shell, args []string) (code int) {
 }
 
 // confess tells of a bug in the simulator itself, with all that a report needs.
-func (sh *shell) confess(args []string, bug any) int {
+func (sh *shell) confess(args []string, bug any, stack []byte) int {
 	words := make([]string, len(args))
 	for i, arg := range args {
 		words[i] = quoted(arg)
@@ -94,7 +97,7 @@ func (sh *shell) confess(args []string, bug any) int {
 	fmt.Fprintf(sh.stderr, "sim: a bug in the simulator: %v\n", bug)
 	fmt.Fprintf(sh.stderr, "sim: please report it with this line and what follows: %s, sim %s\n",
 		revision(), strings.Join(words, " "))
-	sh.stderr.Write(debug.Stack())
+	sh.stderr.Write(stack)
 	if sh.wantsJSON() {
 		fmt.Fprintf(sh.stdout, "%s\n", lab.Failed(lab.Internal, fmt.Errorf("%v", bug)))
 	}

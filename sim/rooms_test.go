@@ -11,6 +11,8 @@ type fence struct {
 const (
 	porcupine = "github.com/anishathalye/porcupine"
 	toml      = "github.com/pelletier/go-toml/v2"
+
+	progressBar = "github.com/vbauerster/mpb/v8"
 )
 
 var fences = []fence{
@@ -55,14 +57,18 @@ var fences = []fence{
 		"a scenario fills in the Config of each room; it runs nothing and judges nothing"},
 	{"sim/results", ours("sim/lab", "sim/scenario", "sim/trace", "sim/record", "sim/history"),
 		"a folder keeps what a lab says of a run; how the run came about is the lab's affair"},
+	{"sim/sweep", ours("sim/lab", "sim/scenario", "sim/check", "sim/record", "sim/mark", "sim/vtime",
+		"sim/wrap"),
+		"a sweep knows a run by what a lab says of it, and keeps a line"},
 	{"sim/lab", ours("sim/cluster", "sim/check", "sim/trace", "sim/scenario", "sim/record",
 		"sim/history", "sim/mark", "sim/choice", "sim/vtime", "sim/moment", "sim/wrap"),
 		"the lab is where world and judges meet; what is below the world is the world's affair"},
 	{"sim/moment", ours("raft", "kv", "sim/cluster", "sim/server", "sim/disk", "sim/fault",
 		"sim/record", "sim/vtime"),
 		"who describes a world looks at all of it, and changes nothing"},
-	{"sim", append(ours("sim/lab", "sim/mark", "sim/moment", "sim/results", "sim/scenario", "sim/trace",
-		"sim/record", "sim/spelling", "sim/wrap", "scenarios"), "golang.org/x/term"),
+	{"sim", append(ours("sim/lab", "sim/mark", "sim/moment", "sim/results", "sim/scenario", "sim/sweep",
+		"sim/trace", "sim/record", "sim/spelling", "sim/wrap", "scenarios"),
+		"golang.org/x/term", progressBar),
 		"the command has no logic of its own: flags in, exit codes out"},
 	{"scenarios", nil,
 		"scenarios are files; the package only makes them part of the binary"},

@@ -225,13 +225,23 @@ func (r *runFlags) advise(out io.Writer, result *lab.Result) error {
 	if result.Status == lab.Pass || result.Status == lab.Undecided {
 		return nil
 	}
-	stop := ""
+	var event uint64
 	if v := result.Violation; v != nil {
-		stop = fmt.Sprintf(" -event %d", v.Event)
+		event = v.Event
 	}
-	_, err := fmt.Fprintf(out, "  reproduce  go run ./sim -scenario %s\n"+
-		"  look       go run ./sim replay %[1]s%s\n", r.words(result.Seed), stop)
+	_, err := io.WriteString(out, advice(r.words(result.Seed), event))
 	return err
+}
+
+// advice returns the lines to paste for the run that the words name, which failed at that event; 0
+// for none.
+func advice(words string, event uint64) string {
+	stop := ""
+	if event != 0 {
+		stop = fmt.Sprintf(" -event %d", event)
+	}
+	return fmt.Sprintf("  reproduce  go run ./sim -scenario %s\n"+
+		"  look       go run ./sim replay %[1]s%s\n", words, stop)
 }
 
 func exitCode(status lab.Status) int {

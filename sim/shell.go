@@ -24,6 +24,7 @@ type shell struct {
 
 	width  int // columns of the terminal that stdout is, 0 if it is none
 	colour bool
+	paints bool // stderr is a terminal on which a line can be painted over
 
 	args     []string
 	mirrored map[string]bool // flags that a variable of the environment has set
@@ -35,6 +36,7 @@ func here() *shell {
 	// files is wanted all the same.
 	signal.Ignore(syscall.SIGPIPE)
 	sh := &shell{stdout: os.Stdout, stderr: os.Stderr, environment: os.Environ()}
+	sh.paints = term.IsTerminal(int(os.Stderr.Fd())) && sh.variable("TERM") != "dumb"
 	fd := int(os.Stdout.Fd())
 	if !term.IsTerminal(fd) {
 		return sh

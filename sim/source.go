@@ -150,9 +150,23 @@ func chooseSeed(s *scenario.Scenario) (seed uint64, fresh bool) {
 
 // words are the arguments that name the source, with a seed, whatever the environment says.
 func (s *source) words(seed uint64) string {
-	text := fmt.Sprintf("%s -seed %d", quoted(s.scenario), seed)
-	for _, a := range s.all {
-		text += " -set " + quoted(a.Key+"="+a.Value)
+	return wordsOf(s.scenario, seed, assigned(s.all))
+}
+
+// assigned returns what is set, as -set has it.
+func assigned(all []scenario.Assignment) []string {
+	texts := make([]string, len(all))
+	for i, a := range all {
+		texts[i] = a.Key + "=" + a.Value
+	}
+	return texts
+}
+
+// wordsOf are the arguments that name a scenario, a seed, and what is set.
+func wordsOf(name string, seed uint64, set []string) string {
+	text := fmt.Sprintf("%s -seed %d", quoted(name), seed)
+	for _, one := range set {
+		text += " -set " + quoted(one)
 	}
 	return text
 }

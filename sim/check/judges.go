@@ -10,9 +10,10 @@ import (
 
 // Violation is a promise broken, and where.
 type Violation struct {
-	Check Check
-	Event uint64 // of the record that convicts; of an operation, that in which it returned
-	At    vtime.Time
+	Check  Check
+	Event  uint64 // of the record that convicts; of an operation, that in which it returned
+	At     vtime.Time
+	Record record.Kind // of that record; Finished for what only the end of the run can tell
 	// Message is one sentence, without a full stop, for people who know Raft.
 	Message string
 }
@@ -48,6 +49,7 @@ type Judges struct {
 
 	event uint64 // of the record at hand
 	at    vtime.Time
+	kind  record.Kind
 }
 
 // Reset makes the judges ready for another run, with the checks of off not judged. The memory they
@@ -73,7 +75,7 @@ func (j *Judges) Reset(off Set) {
 	j.violations = nil // whoever has the old ones may keep them
 	j.exercised = [checkCount]uint64{}
 	j.budget = stepBudget
-	j.event, j.at = 0, 0
+	j.event, j.at, j.kind = 0, 0, 0
 }
 
 // Observe takes notice of one record. It keeps nothing that r points to.
@@ -83,7 +85,7 @@ func (j *Judges) Reset(off Set) {
 // messages that tell of them, Committed before Applied, Delivered and Persisted before all that
 // comes of them.
 func (j *Judges) Observe(r *record.Record) {
-	j.event, j.at = r.Event, r.At
+	j.event, j.at, j.kind = r.Event, r.At, r.Kind
 	if r.Server > raft.MaxServers {
 		return // no such server: nothing can be said about it
 	}
@@ -194,6 +196,7 @@ func (j *Judges) convict(c Check, format string, arguments ...any) {
 		Check:   c,
 		Event:   j.event,
 		At:      j.at,
+		Record:  j.kind,
 		Message: fmt.Sprintf(format, arguments...),
 	})
 }

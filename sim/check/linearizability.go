@@ -94,7 +94,7 @@ func (j *Judges) judgeKey(requests []*history.Operation) bool {
 		return cmp.Or(cmp.Compare(a.Returned, b.Returned), cmp.Compare(a.Client, b.Client))
 	})
 	culprit := answers[j.firstImpossible(requests, answers)]
-	j.event, j.at = culprit.Event, culprit.ReturnedAt
+	j.event, j.at, j.kind = culprit.Event, culprit.ReturnedAt, record.Finished
 	j.convict(Linearizability, "%s", explain(culprit, requests))
 	return false
 }

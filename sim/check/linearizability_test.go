@@ -160,6 +160,7 @@ func TestHistories(t *testing.T) {
 				Check:   Linearizability,
 				Event:   h.returnedAt,
 				At:      vtime.Time(h.returnedAt) * vtime.Time(vtime.Millisecond),
+				Record:  record.Finished,
 				Message: h.message,
 			}
 			if first := bad.First(); first == nil || *first != want {

@@ -87,12 +87,16 @@ func followed(r *record.Record, last raft.Index) raft.Index {
 func TestTornStreamsDoNoHarm(t *testing.T) {
 	var seen Set
 	for seed := range uint64(1000) {
-		j := judgeAll(torn(rand.New(rand.NewPCG(seed, 0)), 200))
+		records := torn(rand.New(rand.NewPCG(seed, 0)), 200)
+		j := judgeAll(records)
 		j.Finish(nil)
 		seen |= convicted(j)
 		for _, v := range j.Violations() {
 			if v.Message == "" || j.Status(v.Check) != Violated {
 				t.Fatalf("seed %d: %+v, but the check is %v", seed, v, j.Status(v.Check))
+			}
+			if r := records[v.Event-1]; v.Record != r.Kind || v.At != r.At {
+				t.Fatalf("seed %d: %+v, but the record is %+v", seed, v, r)
 			}
 		}
 	}

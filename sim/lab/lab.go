@@ -14,12 +14,13 @@ import (
 // Lab runs scenarios, one at a time, in one world that it uses again and again. A used lab gives
 // what a new one gives. The zero value is ready.
 type Lab struct {
-	world  *cluster.Cluster
-	judges check.Judges
-	tally  tally
-	marks  mark.Watch
-	hash   trace.Hash
-	sink   record.Sink // of the caller, or nil
+	world    *cluster.Cluster
+	judges   check.Judges
+	tally    tally
+	marks    mark.Watch
+	patterns mark.Patterns
+	hash     trace.Hash
+	sink     record.Sink // of the caller, or nil
 
 	history []history.Operation // of the last run that ended
 }
@@ -38,6 +39,7 @@ func (l *Lab) begin(s *scenario.Scenario, sink record.Sink) {
 	l.judges.Reset(checksOff(s))
 	l.tally = tally{}
 	l.marks.Reset()
+	l.patterns.Reset()
 	l.hash = 0
 	l.sink = sink
 }
@@ -75,6 +77,7 @@ func (l *Lab) observe(r *record.Record) {
 	l.hash = l.hash.Add(r)
 	l.tally.add(r)
 	l.marks.Observe(r)
+	l.patterns.Observe(r)
 	l.judges.Observe(r)
 	if l.sink != nil {
 		l.sink(r)

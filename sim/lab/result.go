@@ -2,6 +2,7 @@ package lab
 
 import (
 	"fmt"
+	"slices"
 
 	"raftkv/sim/check"
 	"raftkv/sim/choice"
@@ -47,6 +48,7 @@ type Result struct {
 	Elections int // won
 	Ops       Ops
 	Marks     mark.Counts // how often each occurred
+	Patterns  []mark.Pattern
 
 	Checks    []Verdict // in the fixed order of the checks
 	Violation *check.Violation
@@ -108,6 +110,7 @@ func (l *Lab) result(s *scenario.Scenario, seed uint64, ending record.Ending) Re
 		Elections: l.tally.elections,
 		Ops:       countOps(l.world.History()),
 		Marks:     *l.marks.Counts(),
+		Patterns:  slices.Clone(l.patterns.List()),
 		Violation: l.judges.First(),
 	}
 	r.Ops.Total = int(s.Cluster.Clients) * int(s.Cluster.Client.Requests)

@@ -1,0 +1,408 @@
+package main
+
+import (
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"runtime"
+	"sync/atomic"
+	"syscall"
+	"time"
+
+	"raftkv/scenarios"
+	"raftkv/sim/lab"
+	"raftkv/sim/results"
+	"raftkv/sim/scenario"
+	"raftkv/sim/sweep"
+)
+
+// canaryName is the built-in scenario that a judge must convict before any sweep counts.
+const canaryName = "canary"
+
+// maxWorkers is how many goroutines run seeds at most, and maxKept how many failures are kept in
+// folders.
+const (
+	maxWorkers = 1024
+	maxKept    = 20
+)
+
+// sweepFlags are the flags of sim sweep.
+type sweepFlags struct {
+	source
+	reporting
+	seeds       string
+	shard       string
+	workers     int
+	budget      time.Duration // 0 for no limit
+	maxFailures uint64
+	jsonl       string // the file for the lines, "" for none
+	resume      string // the file with the lines of the part that is done, "" for none
+
+	lines lines
+}
+
+// runSweep is sim sweep.
+func runSweep(sh *shell, args []string) int {
+	var w sweepFlags
+	f := flagSet("sweep")
+	f.StringVar(&w.scenario, "scenario", "default", "")
+	f.Var(&w.set, "set", "")
+	w.reporting.define(f)
+	f.StringVar(&w.seeds, "seeds", "1-1000", "")
+	f.StringVar(&w.shard, "shard", "1/1", "")
+	f.IntVar(&w.workers, "j", runtime.GOMAXPROCS(0), "")
+	f.DurationVar(&w.budget, "budget", 0, "")
+	f.Uint64Var(&w.maxFailures, "max-failures", 0, "")
+	f.StringVar(&w.jsonl, "jsonl", "", "")
+	f.StringVar(&w.resume, "resume", "", "")
+	operands, err := sh.parse(f, args)
+	if err == nil {
+		err = w.check()
+	}
+	var plan sweep.Plan
+	if err == nil {
+		plan, err = w.plan(sh, operands)
+	}
+	if err != nil {
+		return w.refuse(sh, "sweep", err)
+	}
+	if plan.Canary, err = release(canaryName); err != nil {
+		return w.void(sh, err)
+	}
+	return w.execute(sh, sweep.New(plan))
+}
+
+// check returns what is wrong with the flags alone.
+func (w *sweepFlags) check() error {
+	switch {
+	case w.workers < 1 || w.workers > maxWorkers:
+		return fmt.Errorf("sim: -j %d, want 1 to %d", w.workers, maxWorkers)
+	case w.budget < 0:
+		return fmt.Errorf("sim: -budget %v, want a time to come, for example 10m", w.budget)
+	case w.jsonl == "-" || w.resume == "-":
+		return errors.New("sim: stdout is for the report, want the name of a file")
+	}
+	return nil
+}
+
+// plan reads the scenarios, and says what is to be run.
+func (w *sweepFlags) plan(sh *shell, operands []string) (p sweep.Plan, err error) {
+	p = sweep.Plan{Build: build(), MaxFailures: w.maxFailures}
+	if p.Seeds, err = sweep.ParseSeeds(w.seeds); err != nil {
+		return p, fmt.Errorf("sim: -seeds: %w", err)
+	}
+	if p.Shard, err = sweep.ParseShard(w.shard); err != nil {
+		return p, fmt.Errorf("sim: -shard: %w", err)
+	}
+	set, err := w.assignments(sh)
+	if err != nil {
+		return p, err
+	}
+	if len(operands) == 0 {
+		operands = []string{w.scenario}
+	}
+	for _, name := range operands {
+		s, err := load(name, set)
+		if err != nil {
+			return p, err
+		}
+		p.Subjects = append(p.Subjects, sweep.Subject{
+			Scenario: s.Scenario, Argument: name, Set: assigned(set),
+		})
+	}
+	if err := p.Check(); err != nil {
+		return p, fmt.Errorf("sim: %w", err)
+	}
+	return p, nil
+}
+
+// release runs the built-in scenario of that name, which must fail.
+func release(name string) (sweep.Canary, error) {
+	data, _ := scenarios.Read(name)
+	s, err := scenario.Parse(name+".toml", data)
+	if err != nil {
+		panic("sim: " + err.Error()) // it is part of the program
+	}
+	return sweep.Release(s)
+}
+
+// void tells that the judges are blind.
+func (w *sweepFlags) void(sh *shell, err error) int {
+	fmt.Fprintf(sh.stderr, "sim: %v\n", err)
+	if w.json || sh.wantsJSON() {
+		fmt.Fprintf(sh.stdout, "%s\n", lab.Failed(lab.Internal, err))
+	}
+	return exitInternal
+}
+
+// execute runs what is left of the seeds, prints the report, and returns the exit code.
+func (w *sweepFlags) execute(sh *shell, report *sweep.Report) int {
+	stop := newStopping(w.budget)
+	defer stop.release()
+	if err := w.open(sh, report); err != nil {
+		return w.stopped(sh, err)
+	}
+	p := newProgress(sh, report, w.budget)
+	wrong := report.Run(sweep.Options{
+		Workers: w.workers, Stop: stop.channel, Write: w.lines.write, Tell: p.tell,
+	})
+	p.close()
+	wrong = errors.Join(wrong, w.lines.close())
+	bug := (*sweep.Bug)(nil)
+	if errors.As(wrong, &bug) {
+		return sh.confess(sh.args, bug, bug.Stack)
+	}
+	code := w.conclude(sh, report)
+	if wrong != nil {
+		return w.stopped(sh, wrong)
+	}
+	if caught := stop.caught(); caught != 0 {
+		fmt.Fprintf(sh.stderr, "sim: interrupted%s\n", w.goOn())
+		if code != exitNondeterministic && code != exitOutput {
+			return exitSignal + int(caught)
+		}
+	}
+	return code
+}
+
+// goOn says how to go on with an interrupted sweep.
+func (w *sweepFlags) goOn() string {
+	if file := w.file(); file != "" {
+		return ", the same with -resume " + quoted(file) + " goes on"
+	}
+	return ""
+}
+
+// stopped tells why a sweep could not go on: its file cannot be written, or it cannot be resumed.
+func (w *sweepFlags) stopped(sh *shell, err error) int {
+	if w.lines.broken == nil {
+		return w.refuse(sh, "sweep", err)
+	}
+	// A pipe without a reader is a failure here: these lines were to be kept.
+	fmt.Fprintf(sh.stderr, "sim: -jsonl: %v\n", w.lines.broken)
+	return exitOutput
+}
+
+// reporting is the flags that say how a report is printed.
+type reporting struct {
+	json  bool
+	quiet bool
+}
+
+// define adds the flags.
+func (r *reporting) define(f *flag.FlagSet) {
+	f.BoolVar(&r.json, "json", false, "")
+	f.BoolVar(&r.quiet, "q", false, "")
+}
+
+// conclude runs failures again, keeps them, prints the report, and returns the exit code.
+func (r *reporting) conclude(sh *shell, report *sweep.Report) int {
+	report.Prove()
+	keepFailures(sh, report)
+	code := exitCode(report.Status())
+	if r.json {
+		_, err := fmt.Fprintf(sh.stdout, "%s\n", report.JSON(adviceOn))
+		return sh.end(code, err)
+	}
+	return sh.end(code, report.WriteText(sh.stdout, sweep.TextOptions{
+		Width: sh.width, Quiet: r.quiet, Advice: adviceOn,
+	}))
+}
+
+// refuse reports flags, a scenario or a file that are not valid.
+func (r *reporting) refuse(sh *shell, command string, err error) int {
+	code := sh.refuse(command, err)
+	if code == exitInvalid && (r.json || sh.wantsJSON()) {
+		fmt.Fprintf(sh.stdout, "%s\n", lab.Failed(lab.Invalid, err))
+	}
+	return code
+}
+
+// adviceOn returns the lines to paste for a run of a sweep that failed.
+func adviceOn(s *sweep.Subject, seed, event uint64) string {
+	return advice(wordsOf(s.Argument, seed, s.Set), event)
+}
+
+// keepFailures writes a folder of results for the shortest run of each group of failures.
+func keepFailures(sh *shell, report *sweep.Report) {
+	kept := 0
+	report.EachFailure(func(s *sweep.Subject, g *sweep.Group) bool {
+		if g.Differs() {
+			return true // there is no run to be kept
+		}
+		dir := filepath.Join("results", fmt.Sprintf("%s-%d", s.Scenario.Name, g.Least.Seed))
+		if _, err := results.Write(dir, s.Scenario, g.Again, 0); err != nil {
+			fmt.Fprintf(sh.stderr, "sim: the results are not kept: %v\n", err)
+			return true
+		}
+		if kept++; kept == 1 {
+			results.Link(dir)
+		}
+		fmt.Fprintf(sh.stderr, "kept in %s\n", dir)
+		return kept < maxKept
+	})
+}
+
+// lines is the file of a sweep. Each line is written at once: whoever kills the program loses no
+// line but of the seeds under way.
+type lines struct {
+	file   *os.File // nil for none
+	broken error    // why no more can be written
+}
+
+func (l *lines) write(line []byte) error {
+	if l.file == nil {
+		return nil
+	}
+	_, err := l.file.Write(line)
+	l.broken = err
+	return err
+}
+
+func (l *lines) close() error {
+	if l.file == nil {
+		return nil
+	}
+	err := l.file.Close()
+	l.broken = errors.Join(l.broken, err)
+	return err
+}
+
+// file is the name of the file of lines, "" for none.
+func (w *sweepFlags) file() string {
+	if w.jsonl == "" {
+		return w.resume
+	}
+	return w.jsonl
+}
+
+// open opens the file for the lines, takes in what is done already, and makes the file hold just
+// that.
+func (w *sweepFlags) open(sh *shell, report *sweep.Report) (err error) {
+	name := w.file()
+	switch {
+	case name == "":
+		return nil
+	case name == w.resume || results.Same(name, w.resume):
+		return w.goOnIn(sh, report)
+	}
+	if w.lines.file, err = createNew(name); err != nil {
+		return err
+	}
+	err = w.lines.write(report.Plan().Header())
+	if err == nil && w.resume != "" {
+		err = w.copyDone(report)
+	}
+	if info, known := w.lines.file.Stat(); err != nil && known == nil && info.Mode().IsRegular() {
+		os.Remove(name) // nothing is in it but what is elsewhere: the next attempt wants it new
+	}
+	return err
+}
+
+// copyDone takes in what the file of -resume has, and copies it. A file that is not there has
+// nothing.
+func (w *sweepFlags) copyDone(report *sweep.Report) error {
+	done, err := os.Open(w.resume)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("sim: -resume: %w", err)
+	}
+	defer done.Close()
+	if _, err := report.Resume(done, w.lines.write); err != nil {
+		return fmt.Errorf("sim: -resume %s: %w", quoted(w.resume), err)
+	}
+	return nil
+}
+
+// goOnIn takes in what the file has, and leaves it open behind its last whole line.
+func (w *sweepFlags) goOnIn(sh *shell, report *sweep.Report) error {
+	file, err := os.OpenFile(w.resume, os.O_RDWR|os.O_CREATE, 0o644)
+	if err != nil {
+		return fmt.Errorf("sim: -resume: %w", err)
+	}
+	whole, err := report.Resume(file, nil)
+	if err != nil {
+		return fmt.Errorf("sim: -resume %s: %w", quoted(w.resume), err)
+	}
+	end, err := file.Seek(0, io.SeekEnd)
+	if err == nil && end > whole {
+		fmt.Fprintf(sh.stderr, "sim: %s ends in the middle of a line, which is run again\n",
+			quoted(w.resume))
+		err = file.Truncate(whole)
+	}
+	if err == nil {
+		_, err = file.Seek(whole, io.SeekStart)
+	}
+	w.lines = lines{file: file, broken: err}
+	if err == nil && whole == 0 {
+		err = w.lines.write(report.Plan().Header())
+	}
+	return err
+}
+
+// createNew creates a file. Lines that another sweep has written may be the work of days.
+func createNew(name string) (*os.File, error) {
+	if info, err := os.Stat(name); err == nil && info.Mode().IsRegular() && info.Size() > 0 {
+		return nil, fmt.Errorf("sim: -jsonl: there is a file %s, want -resume %[1]s to go on "+
+			"with it, or another name", quoted(name))
+	}
+	file, err := os.Create(name)
+	if err != nil {
+		return nil, fmt.Errorf("sim: -jsonl: %w", err)
+	}
+	return file, nil
+}
+
+// stopping is why a sweep may end before its last seed: its budget, or a signal.
+type stopping struct {
+	channel chan struct{} // closed when no more seeds are to begin
+	signal  atomic.Int32  // that was caught, 0 for none
+	end     chan struct{}
+}
+
+func newStopping(budget time.Duration) *stopping {
+	s := &stopping{channel: make(chan struct{}), end: make(chan struct{})}
+	signals := make(chan os.Signal, 1)
+	signal.Notify(signals, syscall.SIGINT, syscall.SIGTERM)
+	var spent <-chan time.Time
+	if budget > 0 {
+		spent = time.After(budget)
+	}
+	go s.watch(signals, spent)
+	return s
+}
+
+func (s *stopping) watch(signals chan os.Signal, spent <-chan time.Time) {
+	defer signal.Stop(signals) // from the first one on, another ends the program at once
+	select {
+	case <-spent:
+		close(s.channel)
+		select {
+		case caught := <-signals:
+			s.note(caught)
+		case <-s.end:
+		}
+	case caught := <-signals:
+		s.note(caught)
+		close(s.channel)
+	case <-s.end:
+	}
+}
+
+func (s *stopping) note(caught os.Signal) {
+	if number, ok := caught.(syscall.Signal); ok {
+		s.signal.Store(int32(number))
+	}
+}
+
+// caught returns the signal that was caught, 0 if none was.
+func (s *stopping) caught() syscall.Signal { return syscall.Signal(s.signal.Load()) }
+
+func (s *stopping) release() { close(s.end) }

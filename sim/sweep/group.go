@@ -1,0 +1,122 @@
+package sweep
+
+import (
+	"bytes"
+	"strings"
+
+	"raftkv/sim/lab"
+)
+
+// Group is the runs that failed, or were not decided, in one way.
+type Group struct {
+	Status    lab.Status
+	Signature string // "log_matching at appended"; what was expected; why it is undecided
+	Count     uint64
+	Seeds     []uint64 // the first few
+	Least     Line     // of the run with the fewest events, the first such run
+
+	// Again is that run, run again by [Report.Prove]; nil before.
+	Again *lab.Result
+}
+
+// maxGroups is how many groups a scenario has at most, and maxSeeds how many seeds a group names.
+// What is beyond is counted.
+const (
+	maxGroups = 64
+	maxSeeds  = 10
+)
+
+// groups are the groups of a scenario, in the order in which they were found.
+type groups struct {
+	all    []*Group
+	others uint64 // runs of no group
+}
+
+func (g *groups) add(l *Line) {
+	signature := signatureOf(l)
+	for _, one := range g.all {
+		if one.Status == l.Status && one.Signature == signature {
+			one.add(l)
+			return
+		}
+	}
+	if len(g.all) == maxGroups {
+		g.others++
+		return
+	}
+	one := &Group{Status: l.Status, Signature: signature, Least: *l}
+	one.add(l)
+	g.all = append(g.all, one)
+}
+
+func (g *Group) add(l *Line) {
+	g.Count++
+	if len(g.Seeds) < maxSeeds {
+		g.Seeds = append(g.Seeds, uint64(l.Seed))
+	}
+	if l.Events < g.Least.Events {
+		g.Least = *l
+	}
+}
+
+// signatureOf returns what runs that fail for one reason nearly always have in common: the check
+// and the kind of the record that convicts, or what was expected, or what was not decided.
+func signatureOf(l *Line) string {
+	switch l.Status {
+	case lab.Violated:
+		return l.Violation.Check + " at " + l.Violation.Kind
+	case lab.Unmet:
+		var expected []string
+		for _, words := range l.Unmet {
+			what, _, _ := strings.Cut(words, ": ") // then comes what there was
+			expected = append(expected, what)
+		}
+		return strings.Join(expected, "; ")
+	}
+	return l.Undecided
+}
+
+// Prove runs the run with the fewest events of each group again, in a new world, and keeps what
+// came of it, with the faults that were in force when it failed.
+func (r *Report) Prove() {
+	for i := range r.parts {
+		p := &r.parts[i]
+		for _, g := range p.groups.all {
+			s, seed := p.subject.Scenario, uint64(g.Least.Seed)
+			again := new(lab.Lab).Run(s, seed, nil)
+			if v := again.Violation; v != nil {
+				again.Faults = new(lab.Lab).FaultsAt(s, seed, v.Event)
+			}
+			g.Again = &again
+		}
+	}
+}
+
+// Differs tells whether the same seed gave another run, or another verdict, when it was run again.
+func (g *Group) Differs() bool {
+	if g.Again == nil {
+		return false
+	}
+	again := lineOf(g.Again)
+	return !bytes.Equal(again.text(), g.Least.text())
+}
+
+func (g *groups) differ() bool {
+	for _, one := range g.all {
+		if one.Differs() {
+			return true
+		}
+	}
+	return false
+}
+
+// EachFailure calls f for each group of failures, the gravest first, until f returns false.
+func (r *Report) EachFailure(f func(*Subject, *Group) bool) {
+	for i := range r.parts {
+		for _, g := range r.parts[i].groups.sorted() {
+			if g.Status != lab.Undecided && !f(r.parts[i].subject, g) {
+				return
+			}
+		}
+	}
+}

@@ -1,0 +1,333 @@
+package sweep
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"strings"
+	"testing"
+
+	"pgregory.net/rapid"
+
+	"raftkv/sim/lab"
+)
+
+// TestTheSameForAnyNumberOfWorkers: the file is what a plain loop writes, the report that of one
+// worker; with every limit of failures too.
+func TestTheSameForAnyNumberOfWorkers(t *testing.T) {
+	for _, limit := range []uint64{0, 1, 2, 3, 7, 1000} {
+		p := planOf(t, "3,5-40", limit)
+		lines := plainly(&p)
+		want := ""
+		for _, workers := range []int{1, 2, 3, 8} {
+			r := New(p)
+			if got := sweepAll(t, r, workers); !bytes.Equal(got, joined(lines[1:])) {
+				t.Fatalf("limit %d, %d workers: the file is another one", limit, workers)
+			}
+			got := text(t, r)
+			if want == "" {
+				want = got
+			}
+			if got != want {
+				t.Errorf("limit %d, %d workers: the report is\n%s\nof one worker\n%s",
+					limit, workers, got, want)
+			}
+			if !r.Complete() {
+				t.Errorf("limit %d, %d workers: it is not complete", limit, workers)
+			}
+		}
+	}
+}
+
+// TestStopping: wherever it stops, what there is is a beginning, and it can go on.
+func TestStopping(t *testing.T) {
+	p := planOf(t, "1-20", 0)
+	lines := plainly(&p)
+	for at := range len(lines) - 1 {
+		var file bytes.Buffer
+		stop := make(chan struct{})
+		r := New(p)
+		err := r.Run(Options{
+			Workers: 1 + at%3, Stop: stop,
+			Write: func(line []byte) error {
+				file.Write(line)
+				return nil
+			},
+			Tell: func(done uint64) {
+				if done == uint64(at+1) {
+					close(stop)
+				}
+			},
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		done, planned := r.Done()
+		if done <= uint64(at) || !bytes.Equal(file.Bytes(), joined(lines[1:done+1])) {
+			t.Fatalf("stopped at %d: %d lines, which are no beginning", at, done)
+		}
+		if whole := done == planned; r.Complete() != whole || whole == strings.Contains(text(t, r), "part  ") {
+			t.Errorf("stopped at %d: %d of %d lines, complete: %v", at, done, planned, r.Complete())
+		}
+		if rest := sweepAll(t, r, 2); !bytes.Equal(rest, joined(lines[done+1:])) {
+			t.Errorf("stopped at %d: what came then is not the rest", at)
+		}
+	}
+}
+
+// TestStoppedBeforeItBegan: of no run nothing is known.
+func TestStoppedBeforeItBegan(t *testing.T) {
+	stop := make(chan struct{})
+	close(stop)
+	r := New(planOf(t, "1-20", 0))
+	if err := r.Run(Options{Workers: 2, Stop: stop}); err != nil {
+		t.Fatal(err)
+	}
+	if done, _ := r.Done(); done != 0 || r.Status() != lab.Undecided {
+		t.Errorf("%d runs, status %s", done, r.Status())
+	}
+}
+
+// TestAnEmptyShard: with more machines than seeds some have nothing to do, and that is no failure.
+func TestAnEmptyShard(t *testing.T) {
+	p := planOf(t, "1-3", 0)
+	p.Shard = Shard{5, 7}
+	r := New(p)
+	if lines := sweepAll(t, r, 2); len(lines) != 0 || r.Status() != lab.Pass || !r.Complete() {
+		t.Errorf("%d bytes, status %s", len(lines), r.Status())
+	}
+}
+
+// TestResuming: cut at any byte, the file goes on to be the same file, and the report the same report.
+func TestResuming(t *testing.T) {
+	type undisturbed struct {
+		plan       Plan
+		file       []byte
+		reportText string
+	}
+	var sweeps []undisturbed
+	for limit := range uint64(5) {
+		p := planOf(t, "1-12", limit)
+		whole := New(p)
+		sweepAll(t, whole, 1)
+		sweeps = append(sweeps, undisturbed{p, joined(plainly(&p)), text(t, whole)})
+	}
+	rapid.Check(t, func(rt *rapid.T) {
+		s := &sweeps[rapid.IntRange(0, len(sweeps)-1).Draw(rt, "limit")]
+		p, want := s.plan, s.file
+		cut := rapid.IntRange(0, len(want)).Draw(rt, "cut")
+
+		r := New(p)
+		kept, err := r.Resume(bytes.NewReader(want[:cut]), nil)
+		if err != nil {
+			rt.Fatal(err)
+		}
+		file := append([]byte{}, want[:kept]...)
+		if kept == 0 {
+			file = append(file, p.Header()...)
+		}
+		file = append(file, sweepAll(t, r, 2)...)
+		if !bytes.Equal(file, want) {
+			rt.Fatalf("cut after %d of %d bytes, the file is another one", cut, len(want))
+		}
+		if got := text(t, r); got != s.reportText {
+			rt.Fatalf("cut after %d bytes, the report is\n%s", cut, got)
+		}
+		if torn := int64(cut) - kept; torn < 0 || bytes.ContainsRune(want[kept:cut], '\n') {
+			rt.Fatalf("cut after %d bytes, %d are kept", cut, kept)
+		}
+	})
+}
+
+// TestResumingWhatHasEnded: nothing is left to do, also where the last failure ended it.
+func TestResumingWhatHasEnded(t *testing.T) {
+	for _, limit := range []uint64{0, 1, 3} {
+		p := planOf(t, "1-30", limit)
+		r := New(p)
+		if _, err := r.Resume(bytes.NewReader(joined(plainly(&p))), nil); err != nil {
+			t.Fatal(err)
+		}
+		if more := sweepAll(t, r, 2); len(more) != 0 || !r.Complete() {
+			t.Errorf("limit %d: more comes then:\n%s", limit, more)
+		}
+	}
+}
+
+// TestResumingIntoAnotherFile: its lines are those of the first.
+func TestResumingIntoAnotherFile(t *testing.T) {
+	p := planOf(t, "1-6", 0)
+	lines := plainly(&p)
+	var file bytes.Buffer
+	r := New(p)
+	keep := func(line []byte) error {
+		file.Write(line)
+		return nil
+	}
+	if _, err := r.Resume(bytes.NewReader(joined(lines[:5])), keep); err != nil {
+		t.Fatal(err)
+	}
+	file.Write(sweepAll(t, r, 2))
+	if !bytes.Equal(file.Bytes(), joined(lines[1:])) {
+		t.Error("the other file is another one")
+	}
+	broken := errors.New("no room")
+	_, err := New(p).Resume(bytes.NewReader(joined(lines)), func([]byte) error { return broken })
+	if !errors.Is(err, broken) {
+		t.Errorf("got %v", err)
+	}
+}
+
+// TestWhatCannotBeResumed: each mistake is told in words.
+func TestWhatCannotBeResumed(t *testing.T) {
+	p := planOf(t, "1-6", 0)
+	lines := plainly(&p)
+	changed := func(change func(*Plan)) [][]byte {
+		other := planOf(t, "1-6", 0)
+		change(&other)
+		return append([][]byte{other.Header()}, lines[1:3]...)
+	}
+	swapped := append([][]byte{}, lines...)
+	swapped[2], swapped[3] = swapped[3], swapped[2]
+	damaged := append([][]byte{}, lines...)
+	damaged[2] = []byte("{\"scenario\":\"mixed\",\n")
+	for _, test := range []struct {
+		name, want string
+		file       [][]byte
+	}{
+		{"another build", `it is of build "other", want "test"`,
+			changed(func(p *Plan) { p.Build = "other" })},
+		{"other seeds", "it is of seeds 1-7, want 1-6",
+			changed(func(p *Plan) { p.Seeds = seedsFor(t, "1-7") })},
+		{"another shard", "it is shard 1/2, want 1/1",
+			changed(func(p *Plan) { p.Shard = Shard{1, 2} })},
+		{"another limit", "its limit of failures is 3, want 0",
+			changed(func(p *Plan) { p.MaxFailures = 3 })},
+		{"another canary", "its canary ran another way",
+			changed(func(p *Plan) { p.Canary.Trace = "0" })},
+		{"fewer scenarios", "it has 1 scenarios, want 2",
+			changed(func(p *Plan) { p.Subjects = p.Subjects[:1] })},
+		{"another scenario", "scenario 2 is wild, want calm",
+			changed(func(p *Plan) { p.Subjects[1] = subject(t, "wild", calm) })},
+		{"a changed scenario", "its scenario calm has hash ",
+			changed(func(p *Plan) { p.Subjects[1] = subject(t, "calm", calm+"timeout = \"5s\"\n") })},
+		{"lines out of order", "line 3: it is of mixed with seed 3, want mixed with seed 2", swapped},
+		{"a damaged line", "line 3: it is no line of a sweep", damaged},
+		{"too many lines", "line 14: the sweep has ended before it", append(lines, lines[1])},
+		{"no file of a sweep", `format is "raftkv-trace", want "raftkv-sweep"`,
+			[][]byte{[]byte("{\"format\":\"raftkv-trace\"}\n")}},
+		{"a file of the future", "version 2 of the format is newer",
+			[][]byte{[]byte("{\"format\":\"raftkv-sweep\",\"version\":2}\n")}},
+		{"no JSON", "it is no file of a sweep", [][]byte{[]byte("num_nodes = 5\n")}},
+		{"years of work in one line", "it has no header", [][]byte{[]byte("years of work")}},
+	} {
+		_, err := New(p).Resume(bytes.NewReader(joined(test.file)), nil)
+		if err == nil || !strings.Contains(err.Error(), test.want) {
+			t.Errorf("%s: got %v, want %s", test.name, err, test.want)
+		}
+	}
+}
+
+// TestAFailingWrite: no line counts that was not written, and the error is not lost.
+func TestAFailingWrite(t *testing.T) {
+	p := planOf(t, "1-10", 0)
+	broken := errors.New("no room")
+	for room := range 15 {
+		r := New(p)
+		written := 0
+		err := r.Run(Options{Workers: 2, Write: func([]byte) error {
+			if written == room {
+				return broken
+			}
+			written++
+			return nil
+		}})
+		if done, _ := r.Done(); !errors.Is(err, broken) || done != uint64(room) {
+			t.Errorf("room for %d lines: %d count, %v", room, done, err)
+		}
+	}
+}
+
+// TestABugInTheSimulator: it is told with its seed, and what came before it counts.
+func TestABugInTheSimulator(t *testing.T) {
+	p := planOf(t, "1-10", 0)
+	p.Subjects[1].Scenario.ChecksOff = []string{"no such check"}
+	for _, workers := range []int{1, 3} {
+		r := New(p)
+		err := r.Run(Options{Workers: workers})
+		bug := (*Bug)(nil)
+		if !errors.As(err, &bug) {
+			t.Fatalf("got %v", err)
+		}
+		if bug.Scenario != "calm" || bug.Seed != 1 || !strings.Contains(err.Error(), "no such check") ||
+			!bytes.Contains(bug.Stack, []byte("checksOff")) {
+			t.Errorf("got %v\n%s", err, bug.Stack)
+		}
+		if done, _ := r.Done(); done != 10 {
+			t.Errorf("%d runs count, want the 10 before it", done)
+		}
+	}
+}
+
+// TestTheNamesOfScenarios: two of one name could not be told apart.
+func TestTheNamesOfScenarios(t *testing.T) {
+	p := planOf(t, "1", 0)
+	if err := p.Check(); err != nil {
+		t.Error(err)
+	}
+	p.Subjects = append(p.Subjects, Subject{parse(t, "calm", calm), "other/calm.toml", nil})
+	want := `calm.toml and other/calm.toml are both called "calm", want another name in one of them`
+	if err := p.Check(); err == nil || err.Error() != want {
+		t.Errorf("got %v, want %s", err, want)
+	}
+}
+
+// TestHeaderHoldsThePlan: a file needs nothing else to be reported on.
+func TestHeaderHoldsThePlan(t *testing.T) {
+	p := planOf(t, "1-10,18446744073709551615", 4)
+	p.Shard = Shard{2, 3}
+	p.Subjects[0].Set = []string{"network.loss=0.02", `name="a b"`}
+	got, err := parseHeader(p.Header(), p.Build)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !bytes.Equal(got.Header(), p.Header()) {
+		t.Errorf("got\n%s, want\n%s", got.Header(), p.Header())
+	}
+	if err := got.continues(&p); err != nil {
+		t.Error(err)
+	}
+}
+
+// TestDamagedHeaders: none is believed.
+func TestDamagedHeaders(t *testing.T) {
+	p := planOf(t, "1-10", 0)
+	good := string(p.Header())
+	for _, change := range [][2]string{
+		{`"seeds":"1-10"`, `"seeds":"1-"`},
+		{`"shard":"1/1"`, `"shard":"2/1"`},
+		{`num_nodes = 3`, `num_nodes = 4`},
+		{`num_nodes = 3`, `num_nodes = 0`},
+		{`"name":"calm"`, `"name":"clam"`},
+		{`"scenarios":[`, `"scenario":[`},
+		{`"max_failures":0`, `"max_failures":-1`},
+	} {
+		text := strings.Replace(good, change[0], change[1], 1)
+		if text == good {
+			t.Errorf("there is no %s in %s", change[0], good)
+		}
+		if _, err := parseHeader([]byte(text), p.Build); err == nil {
+			t.Errorf("%s is believed", change[1])
+		}
+	}
+}
+
+func ExampleShard() {
+	for n := range uint64(3) {
+		shard := Shard{n + 1, 3}
+		fmt.Println(shard, shard.place(0), shard.place(1))
+	}
+	// Output:
+	// 1/3 0 3
+	// 2/3 1 4
+	// 3/3 2 5
+}
