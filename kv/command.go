@@ -15,6 +15,9 @@ const (
 	Get    Op = 2 // read Key; fails if it is missing
 	Delete Op = 3 // remove Key; fails if it is missing
 	Noop   Op = 4 // take a place in the log and do nothing
+
+	// OpenSession opens a session, which is named by the index of its entry (thesis §6.3).
+	OpenSession Op = 5
 )
 
 // MaxKey is the longest key, in bytes. The empty key is a key like any other.
@@ -34,36 +37,45 @@ func (op Op) String() string {
 		return "delete"
 	case Noop:
 		return "noop"
+	case OpenSession:
+		return "open session"
 	}
 	return fmt.Sprintf("Op(%d)", uint8(op))
 }
 
-func (op Op) known() bool    { return op >= Put && op <= Noop }
+func (op Op) known() bool    { return op >= Put && op <= OpenSession }
 func (op Op) hasKey() bool   { return op == Put || op == Get || op == Delete }
 func (op Op) hasValue() bool { return op == Put }
 
 // Command is one request to the store. It is valid when Op is one of the operations, Key is at
-// most MaxKey bytes and empty for Noop, and Value is at most MaxValue bytes and empty for all but
-// Put. Key and Value are any bytes, not only UTF-8.
+// most MaxKey bytes and empty for Noop and OpenSession, and Value is at most MaxValue bytes and
+// empty for all but Put. Key and Value are any bytes, not only UTF-8.
+//
+// Session and Sequence are both 0, or both not: then the command has a key, and is the request of
+// that number in the session that the entry at index Session opened.
 type Command struct {
-	Op    Op
-	Key   string
-	Value string
+	Op       Op
+	Key      string
+	Value    string
+	Session  uint64
+	Sequence uint64
 }
 
 // An encoded command is
 //
-//	format  1 byte   formatPlain
-//	op      1 byte
-//	key     uvarint length, bytes   (put, get, delete)
-//	value   uvarint length, bytes   (put)
+//	format    1 byte   formatPlain, or formatSession for one in a session
+//	op        1 byte
+//	session   uvarint                 (formatSession)
+//	sequence  uvarint                 (formatSession)
+//	key       uvarint length, bytes   (put, get, delete)
+//	value     uvarint length, bytes   (put)
 //
 // and nothing more. What an operation does not use has no place at all, so there is no second way
-// to write "none". The format byte is where this grows: a command of a client session (thesis
-// §6.3) gets a format of its own, and logs written before it still decode.
+// to write "none". The format byte is where this grows; logs written before still decode.
 const (
-	formatPlain = 1
-	headerBytes = 2
+	formatPlain   = 1
+	formatSession = 2
+	headerBytes   = 2
 )
 
 // Encode returns the one encoding of c: Decode(c.Encode()) is c. It panics if c is invalid, for
@@ -73,9 +85,17 @@ func (c Command) Encode() string {
 		panic("kv: encoding an invalid command: " + reason)
 	}
 	var b strings.Builder
-	b.Grow(headerBytes + 2*binary.MaxVarintLen32 + len(c.Key) + len(c.Value))
-	b.WriteByte(formatPlain)
-	b.WriteByte(byte(c.Op))
+	b.Grow(headerBytes + 2*binary.MaxVarintLen64 + 2*binary.MaxVarintLen32 +
+		len(c.Key) + len(c.Value))
+	if c.Session == 0 {
+		b.WriteByte(formatPlain)
+		b.WriteByte(byte(c.Op))
+	} else {
+		b.WriteByte(formatSession)
+		b.WriteByte(byte(c.Op))
+		writeNumber(&b, c.Session)
+		writeNumber(&b, c.Sequence)
+	}
 	if c.Op.hasKey() {
 		writeField(&b, c.Key)
 	}
@@ -94,6 +114,12 @@ func (c Command) invalid() string {
 		return c.Op.String() + " with a key"
 	case c.Value != "" && !c.Op.hasValue():
 		return c.Op.String() + " with a value"
+	case c.Session != 0 && !c.Op.hasKey():
+		return c.Op.String() + " in a session"
+	case c.Session != 0 && c.Sequence == 0:
+		return c.Op.String() + " in a session, without a sequence number"
+	case c.Session == 0 && c.Sequence != 0:
+		return c.Op.String() + " with a sequence number, but in no session"
 	case len(c.Key) > MaxKey:
 		return fmt.Sprintf("key of %d bytes, want at most %d", len(c.Key), MaxKey)
 	case len(c.Value) > MaxValue:
@@ -103,10 +129,13 @@ func (c Command) invalid() string {
 }
 
 func writeField(b *strings.Builder, field string) {
-	var length [binary.MaxVarintLen64]byte
-	n := binary.PutUvarint(length[:], uint64(len(field)))
-	b.Write(length[:n])
+	writeNumber(b, uint64(len(field)))
 	b.WriteString(field)
+}
+
+func writeNumber(b *strings.Builder, number uint64) {
+	var bytes [binary.MaxVarintLen64]byte
+	b.Write(bytes[:binary.PutUvarint(bytes[:], number)])
 }
 
 // Decode returns the valid command that encoded stands for. Any bytes may be given: what is not
@@ -119,14 +148,20 @@ func Decode(encoded string) (Command, error) {
 	if len(encoded) < headerBytes {
 		return malformed("%d bytes, want a format and an operation", len(encoded))
 	}
-	if encoded[0] != formatPlain {
-		return malformed("format %d, want %d", encoded[0], formatPlain)
+	format := encoded[0]
+	if format != formatPlain && format != formatSession {
+		return malformed("format %d, want %d or %d", format, formatPlain, formatSession)
 	}
 	c := Command{Op: Op(encoded[1])}
 	if !c.Op.known() {
 		return malformed("%v is no operation", c.Op)
 	}
 	rest, reason := encoded[headerBytes:], ""
+	if format == formatSession {
+		if rest, reason = c.cutSession(rest); reason != "" {
+			return malformed("%s", reason)
+		}
+	}
 	if c.Op.hasKey() {
 		if c.Key, rest, reason = cutField(rest, MaxKey); reason != "" {
 			return malformed("key of %v: %s", c.Op, reason)
@@ -143,15 +178,39 @@ func Decode(encoded string) (Command, error) {
 	return c, nil
 }
 
+// InSession tells whether encoded is the encoding of a command of a session. It looks no further
+// than the format.
+func InSession(encoded string) bool { return encoded != "" && encoded[0] == formatSession }
+
 func malformed(format string, args ...any) (Command, error) {
 	return Command{}, fmt.Errorf("%w: %s", ErrMalformed, fmt.Sprintf(format, args...))
+}
+
+// cutSession sets what s begins with, and returns what follows. The reason is "" or what is wrong.
+func (c *Command) cutSession(s string) (rest, reason string) {
+	if !c.Op.hasKey() {
+		return "", c.Op.String() + " in a session"
+	}
+	if c.Session, rest, reason = cutUvarint(s); reason != "" {
+		return "", "session of " + c.Op.String() + ": number " + reason
+	}
+	if c.Session == 0 {
+		return "", "session of " + c.Op.String() + " is 0"
+	}
+	if c.Sequence, rest, reason = cutUvarint(rest); reason != "" {
+		return "", "sequence of " + c.Op.String() + ": number " + reason
+	}
+	if c.Sequence == 0 {
+		return "", "sequence of " + c.Op.String() + " is 0"
+	}
+	return rest, ""
 }
 
 // cutField splits s after the field it begins with. The reason is "" or what is wrong.
 func cutField(s string, limit uint64) (field, rest, reason string) {
 	length, rest, reason := cutUvarint(s)
 	if reason != "" {
-		return "", "", reason
+		return "", "", "length " + reason
 	}
 	// Both comparisons in 64 bits: where int has 32, a conversion first would wrap.
 	if length > limit {
@@ -176,12 +235,12 @@ func cutUvarint(s string) (number uint64, rest, reason string) {
 			continue
 		}
 		if b == 0 && i > 0 {
-			return 0, "", "length is not in its shortest form"
+			return 0, "", "is not in its shortest form"
 		}
 		return number, s[i+1:], ""
 	}
 	if len(s) < binary.MaxVarintLen64 {
-		return 0, "", "length is cut off"
+		return 0, "", "is cut off"
 	}
-	return 0, "", "length exceeds 64 bits"
+	return 0, "", "exceeds 64 bits"
 }

@@ -21,6 +21,16 @@ var goldenEncodings = []struct {
 	{kv.Command{Op: kv.Get}, "\x01\x02\x00"},
 	{kv.Command{Op: kv.Delete, Key: "a\x00\xff"}, "\x01\x03\x03a\x00\xff"},
 	{kv.Command{Op: kv.Noop}, "\x01\x04"},
+	{kv.Command{Op: kv.OpenSession}, "\x01\x05"},
+	{
+		kv.Command{Op: kv.Put, Key: "a", Value: "1", Session: 7, Sequence: 1},
+		"\x02\x01\x07\x01\x01a\x011",
+	},
+	{kv.Command{Op: kv.Get, Key: "a", Session: 300, Sequence: 128}, "\x02\x02\xac\x02\x80\x01\x01a"},
+	{
+		kv.Command{Op: kv.Delete, Session: 1<<64 - 1, Sequence: 1 << 63},
+		"\x02\x03" + strings.Repeat("\xff", 9) + "\x01" + strings.Repeat("\x80", 9) + "\x01\x00",
+	},
 	{
 		kv.Command{Op: kv.Put, Key: strings.Repeat("k", 128), Value: strings.Repeat("v", 300)},
 		"\x01\x01\x80\x01" + strings.Repeat("k", 128) + "\xac\x02" + strings.Repeat("v", 300),
@@ -42,10 +52,22 @@ func TestGoldenEncodings(t *testing.T) {
 var malformed = []struct{ encoded, reason string }{
 	{"", "0 bytes, want a format and an operation"},
 	{"\x01", "1 bytes, want a format and an operation"},
-	{"\x00\x04", "format 0, want 1"},
-	{"\x02\x04", "format 2, want 1"},
+	{"\x00\x04", "format 0, want 1 or 2"},
+	{"\x03\x04", "format 3, want 1 or 2"},
 	{"\x01\x00", "Op(0) is no operation"},
-	{"\x01\x05", "Op(5) is no operation"},
+	{"\x01\x06", "Op(6) is no operation"},
+	{"\x02\x06", "Op(6) is no operation"},
+	{"\x02\x04", "noop in a session"},
+	{"\x02\x05\x01\x01", "open session in a session"},
+	{"\x02\x02", "session of get: number is cut off"},
+	{"\x02\x02\x00\x01\x00", "session of get is 0"},
+	{"\x02\x02\x81\x00\x01\x00", "session of get: number is not in its shortest form"},
+	{"\x02\x02\x01", "sequence of get: number is cut off"},
+	{"\x02\x02\x01\x00\x00", "sequence of get is 0"},
+	{"\x02\x02\x01" + strings.Repeat("\xff", 9) + "\x02", "sequence of get: number exceeds 64 bits"},
+	{"\x02\x02\x01\x01", "key of get: length is cut off"},
+	{"\x02\x02\x01\x01\x00\x00", "1 bytes after the end of get"},
+	{"\x01\x05\x01", "1 bytes after the end of open session"},
 	{"\x01\xff", "Op(255) is no operation"},
 	{"\x01\x04\x00", "1 bytes after the end of noop"},
 	{"\x01\x04\x01a", "2 bytes after the end of noop"},
@@ -100,13 +122,17 @@ func TestLimitsAreInclusive(t *testing.T) {
 
 func TestEncodePanicsOnInvalidCommands(t *testing.T) {
 	for want, c := range map[string]kv.Command{
-		"Op(0) is no operation":                {},
-		"Op(5) is no operation":                {Op: kv.Noop + 1},
-		"get with a value":                     {Op: kv.Get, Key: "a", Value: "1"},
-		"delete with a value":                  {Op: kv.Delete, Key: "a", Value: "1"},
-		"noop with a value":                    {Op: kv.Noop, Value: "1"},
-		"noop with a key":                      {Op: kv.Noop, Key: "a"},
-		"key of 1025 bytes, want at most 1024": {Op: kv.Get, Key: strings.Repeat("k", kv.MaxKey+1)},
+		"Op(0) is no operation":                         {},
+		"Op(6) is no operation":                         {Op: kv.OpenSession + 1},
+		"noop in a session":                             {Op: kv.Noop, Session: 1, Sequence: 1},
+		"open session in a session":                     {Op: kv.OpenSession, Session: 1, Sequence: 1},
+		"get in a session, without a sequence number":   {Op: kv.Get, Session: 1},
+		"get with a sequence number, but in no session": {Op: kv.Get, Sequence: 1},
+		"get with a value":                              {Op: kv.Get, Key: "a", Value: "1"},
+		"delete with a value":                           {Op: kv.Delete, Key: "a", Value: "1"},
+		"noop with a value":                             {Op: kv.Noop, Value: "1"},
+		"noop with a key":                               {Op: kv.Noop, Key: "a"},
+		"key of 1025 bytes, want at most 1024":          {Op: kv.Get, Key: strings.Repeat("k", kv.MaxKey+1)},
 		"value of 1048577 bytes, want at most 1048576": {
 			Op: kv.Put, Value: strings.Repeat("v", kv.MaxValue+1),
 		},
@@ -127,9 +153,15 @@ func panicOf(f func()) (recovered any) {
 // validCommands leans to short fields, and has lengths on both sides of the one-byte uvarint.
 func validCommands() *rapid.Generator[kv.Command] {
 	return rapid.Custom(func(t *rapid.T) kv.Command {
-		c := kv.Command{Op: rapid.SampledFrom([]kv.Op{kv.Put, kv.Get, kv.Delete, kv.Noop}).Draw(t, "op")}
-		if c.Op != kv.Noop {
-			c.Key = field(kv.MaxKey).Draw(t, "key")
+		ops := []kv.Op{kv.Put, kv.Get, kv.Delete, kv.Noop, kv.OpenSession}
+		c := kv.Command{Op: rapid.SampledFrom(ops).Draw(t, "op")}
+		if c.Op == kv.Noop || c.Op == kv.OpenSession {
+			return c
+		}
+		c.Key = field(kv.MaxKey).Draw(t, "key")
+		if rapid.Bool().Draw(t, "in a session") {
+			c.Session = rapid.Uint64Min(1).Draw(t, "session")
+			c.Sequence = rapid.Uint64Min(1).Draw(t, "sequence")
 		}
 		if c.Op == kv.Put {
 			c.Value = field(20_000).Draw(t, "value")
@@ -220,7 +252,8 @@ func FuzzDecode(f *testing.F) {
 
 func TestOpNames(t *testing.T) {
 	names := map[kv.Op]string{
-		0: "Op(0)", kv.Put: "put", kv.Get: "get", kv.Delete: "delete", kv.Noop: "noop", 5: "Op(5)",
+		0: "Op(0)", kv.Put: "put", kv.Get: "get", kv.Delete: "delete", kv.Noop: "noop",
+		kv.OpenSession: "open session", 6: "Op(6)",
 	}
 	for op, want := range names {
 		if op.String() != want {

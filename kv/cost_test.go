@@ -28,7 +28,7 @@ func TestApplyDoesNotAllocate(t *testing.T) {
 		{"noop", kv.Command{Op: kv.Noop}.Encode(), kv.OK},
 	} {
 		assertNoAllocs(t, test.name, func() {
-			if r := s.Apply(test.command); r.Status != test.want {
+			if r := s.Apply(1, test.command); r.Status != test.want {
 				t.Fatalf("%s: %v", test.name, r.Status)
 			}
 		})
@@ -48,11 +48,11 @@ func TestDeleteDoesNotAllocate(t *testing.T) {
 	puts, deletes := manyCommands(200) // more than AllocsPerRun runs
 	var s kv.Store
 	for _, encoded := range puts {
-		s.Apply(encoded)
+		s.Apply(1, encoded)
 	}
 	next := 0
 	assertNoAllocs(t, "delete", func() {
-		if r := s.Apply(deletes[next]); r.Status != kv.OK {
+		if r := s.Apply(1, deletes[next]); r.Status != kv.OK {
 			t.Fatalf("delete: %v", r.Status)
 		}
 		next++
@@ -63,9 +63,9 @@ func TestResetKeepsMemory(t *testing.T) {
 	puts, _ := manyCommands(100)
 	var s kv.Store
 	assertNoAllocs(t, "fill after Reset", func() {
-		s.Reset()
+		s.Reset(kv.Options{})
 		for _, encoded := range puts {
-			s.Apply(encoded)
+			s.Apply(1, encoded)
 		}
 	})
 }
@@ -93,7 +93,7 @@ var sink string
 
 func BenchmarkApply(b *testing.B) {
 	var s kv.Store
-	s.Apply(put("a", "value"))
+	s.Apply(1, put("a", "value"))
 	for _, bench := range []struct {
 		name     string
 		commands []string
@@ -108,7 +108,7 @@ func BenchmarkApply(b *testing.B) {
 			b.ReportAllocs()
 			for b.Loop() {
 				for _, encoded := range bench.commands {
-					s.Apply(encoded)
+					s.Apply(1, encoded)
 				}
 			}
 		})

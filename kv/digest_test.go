@@ -74,7 +74,7 @@ func TestDigestReturnsToZero(t *testing.T) {
 		if s.Digest() == 0 {
 			t.Errorf("digest 0 with keys %q", s.Keys())
 		}
-		s.Apply(del(key))
+		s.Apply(1, del(key))
 	}
 	if s.Digest() != 0 {
 		t.Errorf("digest %#x of a store that is empty again", s.Digest())

@@ -15,9 +15,10 @@ func Example() {
 		kv.Command{Op: kv.Delete, Key: "bread"}.Encode(),
 	}
 	var one, other kv.Store
-	for _, encoded := range log {
-		result := one.Apply(encoded)
-		other.Apply(encoded)
+	for i, encoded := range log {
+		index := uint64(i + 1)
+		result := one.Apply(index, encoded)
+		other.Apply(index, encoded)
 		command, _ := kv.Decode(encoded)
 		fmt.Printf("%v %s: %v %q\n", command.Op, command.Key, result.Status, result.Value)
 	}
@@ -29,4 +30,26 @@ func Example() {
 	// get fruit: ok "apple"
 	// delete bread: key missing ""
 	// equal: true
+}
+
+// A client that heard no answer asks again, in its session: the store remembers what it answered.
+func Example_sessions() {
+	request := kv.Command{Op: kv.Put, Key: "fruit", Value: "apple", Session: 1, Sequence: 1}
+	log := []string{
+		kv.Command{Op: kv.OpenSession}.Encode(), // by entry 1, which names it
+		request.Encode(),
+		kv.Command{Op: kv.Delete, Key: "fruit"}.Encode(),
+		request.Encode(),
+	}
+	var s kv.Store
+	for i, encoded := range log {
+		result := s.Apply(uint64(i+1), encoded)
+		fmt.Println(result.Status, result.Repeated, s.Keys())
+	}
+
+	// Output:
+	// ok false []
+	// ok false [fruit]
+	// ok false []
+	// ok true []
 }

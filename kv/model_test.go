@@ -38,7 +38,7 @@ func anyKey(t *rapid.T) string {
 
 func (m *model) apply(t *rapid.T, c kv.Command, want kv.Result) {
 	t.Helper()
-	if got := m.store.Apply(c.Encode()); got != want {
+	if got := m.store.Apply(1, c.Encode()); got != want {
 		t.Fatalf("%v %q: result %+v, want %+v", c.Op, c.Key, got, want)
 	}
 }
@@ -79,13 +79,13 @@ func (m *model) noop(t *rapid.T) {
 func (m *model) malformed(t *rapid.T) {
 	encoded := kv.Command{Op: kv.Put, Key: anyKey(t), Value: "1"}.Encode()
 	cut := rapid.IntRange(0, len(encoded)-1).Draw(t, "cut")
-	if got := m.store.Apply(encoded[:cut]); got != (kv.Result{Status: kv.Malformed}) {
+	if got := m.store.Apply(1, encoded[:cut]); got != (kv.Result{Status: kv.Malformed}) {
 		t.Fatalf("%q: result %+v", encoded[:cut], got)
 	}
 }
 
 func (m *model) reset(*rapid.T) {
-	m.store.Reset()
+	m.store.Reset(kv.Options{})
 	clear(m.content)
 }
 

@@ -1,9 +1,11 @@
-// Package kv is the state machine that Raft replicates: a map from keys to values, changed only by
-// commands. It knows nothing of Raft, of time or of chance, so that servers which apply the same
-// commands in the same order hold the same store and return the same results.
+// Package kv is the state machine that Raft replicates: a map from keys to values, and the sessions
+// of its clients, changed only by commands. It knows nothing of Raft, of time or of chance, so that
+// servers which apply the same commands in the same order hold the same store and return the same
+// results.
 //
 // Start reading at [Store.Apply]. [Command] is what it is given and how that looks in a log;
-// [Store.Digest] is how two stores are compared without walking through them.
+// sessions.go is what makes a retry take effect once; [Store.Digest] is how two stores are compared
+// without walking through them.
 package kv
 
 import (
@@ -22,6 +24,8 @@ const (
 	KeyExists  Status = 2 // put of a key that has a value
 	KeyMissing Status = 3 // get or delete of a key that has none
 	Malformed  Status = 4 // not an encoded command
+	NoSession  Status = 5 // of a session that was never opened, or has expired
+	Superseded Status = 6 // of a session that has gone on to a later request
 )
 
 // What Result.Err returns. ErrMalformed is also wrapped by each error of Decode.
@@ -29,6 +33,8 @@ var (
 	ErrKeyExists  = errors.New("kv: key exists")
 	ErrKeyMissing = errors.New("kv: key missing")
 	ErrMalformed  = errors.New("kv: malformed command")
+	ErrNoSession  = errors.New("kv: no such session")
+	ErrSuperseded = errors.New("kv: superseded in its session")
 )
 
 // String returns the status in words, or Status(n) for a number that is no status.
@@ -42,18 +48,29 @@ func (s Status) String() string {
 		return "key missing"
 	case Malformed:
 		return "malformed command"
+	case NoSession:
+		return "no such session"
+	case Superseded:
+		return "superseded"
 	}
 	return fmt.Sprintf("Status(%d)", uint8(s))
 }
 
 // Result is the answer to one command. Value is what a successful get read, else "".
+//
+// Repeated says that nothing happened now: the command had been carried out before, in its session,
+// and this is what it was answered then.
 type Result struct {
-	Status Status
-	Value  string
+	Status   Status
+	Value    string
+	Repeated bool
 }
 
-// Err returns nil for OK, else ErrKeyExists, ErrKeyMissing or ErrMalformed. It panics for a Result
-// that no Apply returned.
+// Refused tells whether the command was refused for its session: it was not carried out now.
+func (r Result) Refused() bool { return r.Status == NoSession || r.Status == Superseded }
+
+// Err returns nil for OK, else the error of the status. It panics for a Result that no Apply
+// returned.
 func (r Result) Err() error {
 	switch r.Status {
 	case OK:
@@ -64,30 +81,57 @@ func (r Result) Err() error {
 		return ErrKeyMissing
 	case Malformed:
 		return ErrMalformed
+	case NoSession:
+		return ErrNoSession
+	case Superseded:
+		return ErrSuperseded
 	}
 	panic("kv: error of a result with " + r.Status.String())
 }
 
-// Store is the keys and their values on one server. The zero value is an empty store. A copy of a
-// Store shares its content: pass a pointer.
+// Store is the keys and their values, and the clients' sessions, on one server. The zero value is
+// an empty store with the zero Options. A copy of a Store shares its content: pass a pointer.
 //
-// Invariant: digest is the sum of digestPair(key, value) over values, modulo 2^64.
+// Invariant: digest is the sum of digestPair(key, value) over values, and of the digests of all
+// sessions, modulo 2^64.
 type Store struct {
 	// Keys and values are parts of the command that put them. Both come from the same command, as
 	// a put never overwrites, so what is kept in memory beyond them is its few bytes of framing.
-	values map[string]string
-	digest uint64
+	values   map[string]string
+	sessions sessions
+	digest   uint64
 }
 
-// Apply carries out one encoded command. Any bytes may be given: a command that does not decode
-// changes nothing and is answered Malformed, by every server alike, for refusing it is then part
-// of the replicated history like any other answer. Only a successful put and a malformed command
-// allocate.
-func (s *Store) Apply(encoded string) Result {
+// Options are what all servers of a cluster must have alike.
+type Options struct {
+	// SessionsMax is how many sessions there can be at once; 0 is DefaultSessionsMax. To open one
+	// more ends the least recently used.
+	SessionsMax int
+}
+
+// DefaultSessionsMax is how many sessions a store has room for that was not told otherwise.
+const DefaultSessionsMax = 1000
+
+// Apply carries out the encoded command of the entry at index. Any bytes may be given: a command
+// that does not decode changes nothing and is answered Malformed, by every server alike, for
+// refusing it is then part of the replicated history like any other answer. Only a successful put,
+// a new session and a malformed command allocate.
+func (s *Store) Apply(index uint64, encoded string) Result {
 	c, err := Decode(encoded)
-	if err != nil {
+	switch {
+	case err != nil:
 		return Result{Status: Malformed}
+	case c.Op == OpenSession:
+		s.open(index)
+		return Result{Status: OK}
+	case c.Session != 0:
+		return s.applyInSession(index, &c)
 	}
+	return s.carryOut(&c)
+}
+
+// carryOut does what the command says, whoever sent it.
+func (s *Store) carryOut(c *Command) Result {
 	switch c.Op {
 	case Put:
 		return s.put(c.Key, c.Value)
@@ -131,9 +175,11 @@ func (s *Store) delete(key string) Result {
 	return Result{Status: OK}
 }
 
-// Reset empties the store and keeps its memory, for the next run in the same world.
-func (s *Store) Reset() {
+// Reset empties the store, its sessions too, and keeps its memory, for the next run in the same
+// world.
+func (s *Store) Reset(o Options) {
 	clear(s.values)
+	s.sessions.reset(o)
 	s.digest = 0
 }
 

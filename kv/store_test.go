@@ -21,7 +21,7 @@ func storeOf(t *testing.T, pairs ...string) *kv.Store {
 	t.Helper()
 	s := new(kv.Store)
 	for i := 0; i < len(pairs); i += 2 {
-		if r := s.Apply(put(pairs[i], pairs[i+1])); r.Status != kv.OK {
+		if r := s.Apply(1, put(pairs[i], pairs[i+1])); r.Status != kv.OK {
 			t.Fatalf("put %q: %v", pairs[i], r.Status)
 		}
 	}
@@ -60,7 +60,7 @@ func TestApply(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			s := storeOf(t, test.before...)
-			if got := s.Apply(test.command); got != test.want {
+			if got := s.Apply(1, test.command); got != test.want {
 				t.Errorf("result %+v, want %+v", got, test.want)
 			}
 			assertContent(t, s, test.after)
@@ -89,15 +89,15 @@ func assertContent(t *testing.T, s *kv.Store, pairs []string) {
 
 func TestAKeyCanBePutAgainOnceDeleted(t *testing.T) {
 	s := storeOf(t, "a", "1")
-	s.Apply(del("a"))
-	s.Apply(put("a", "2"))
+	s.Apply(1, del("a"))
+	s.Apply(1, put("a", "2"))
 	assertContent(t, s, []string{"a", "2"})
 }
 
 func TestAMalformedCommandChangesNothing(t *testing.T) {
 	s := storeOf(t, "a", "1")
 	for _, m := range malformed {
-		if r := s.Apply(m.encoded); r != (kv.Result{Status: kv.Malformed}) {
+		if r := s.Apply(1, m.encoded); r != (kv.Result{Status: kv.Malformed}) {
 			t.Errorf("%q: result %+v", m.encoded, r)
 		}
 	}
@@ -106,13 +106,13 @@ func TestAMalformedCommandChangesNothing(t *testing.T) {
 
 func TestResetEmptiesTheStore(t *testing.T) {
 	s := storeOf(t, "a", "1", "b", "2")
-	s.Reset()
+	s.Reset(kv.Options{})
 	assertContent(t, s, nil)
-	s.Apply(put("a", "3"))
+	s.Apply(1, put("a", "3"))
 	assertContent(t, s, []string{"a", "3"})
 
 	zero := new(kv.Store)
-	zero.Reset()
+	zero.Reset(kv.Options{})
 	assertContent(t, zero, nil)
 }
 
@@ -126,6 +126,8 @@ func TestStatusNamesAndErrors(t *testing.T) {
 		{kv.KeyExists, "key exists", kv.ErrKeyExists},
 		{kv.KeyMissing, "key missing", kv.ErrKeyMissing},
 		{kv.Malformed, "malformed command", kv.ErrMalformed},
+		{kv.NoSession, "no such session", kv.ErrNoSession},
+		{kv.Superseded, "superseded", kv.ErrSuperseded},
 	} {
 		if test.status.String() != test.name {
 			t.Errorf("%d is named %q, want %q", uint8(test.status), test.status, test.name)
@@ -134,7 +136,7 @@ func TestStatusNamesAndErrors(t *testing.T) {
 			t.Errorf("%v: error %v, want %v", test.status, err, test.err)
 		}
 	}
-	if got := kv.Status(5).String(); got != "Status(5)" {
+	if got := kv.Status(7).String(); got != "Status(7)" {
 		t.Errorf("an unknown status is named %q", got)
 	}
 	if panicOf(func() { _ = kv.Result{}.Err() }) == nil {

@@ -9,7 +9,8 @@ import (
 )
 
 func TestNames(t *testing.T) {
-	want := []string{"canary", "chaos", "cold-start", "default", "leader-crash", "long-tail", "no-timers", "partition"}
+	want := []string{"canary", "chaos", "cold-start", "default", "leader-crash", "long-tail", "no-timers", "partition",
+		"retries"}
 	if got := scenarios.Names(); !slices.Equal(got, want) {
 		t.Errorf("names are %q, want %q", got, want)
 	}

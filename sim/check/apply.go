@@ -31,6 +31,7 @@ func (j *Judges) onApplied(r *record.Record, s *server) {
 	j.compareWithLog(r, s)
 	j.compareWithApplied(r, s)
 	j.compareWithTold(r, s)
+	j.judgeApplied(r)
 }
 
 func (j *Judges) compareWithLog(r *record.Record, s *server) {
@@ -54,6 +55,7 @@ func (j *Judges) compareWithApplied(r *record.Record, s *server) {
 		j.applied = append(j.applied, application{
 			entry: entryOf(r), state: r.State, server: s.id,
 		})
+		j.noteEffect(r)
 	}
 	if r.Index == 0 || r.Index >= next {
 		return

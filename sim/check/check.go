@@ -18,6 +18,7 @@
 //	vote.go, append.go   what each message must be true of: lemmas
 //	monotonic.go         what never falls
 //	client.go            what clients were told, against the log
+//	sessions.go          what retries come to, and refusals, against a store of the judges' own
 //	end.go               how the run ended
 //	linearizability.go   what clients were told, against the store
 //	witness.go           the order of the log, which nearly always explains it
@@ -49,6 +50,7 @@ const (
 	CommitDurable                       // what a leader commits was on a majority of disks (§5.3)
 	CommitVerified                      // a follower commits what its leader verified (§5.3)
 	AppendAgrees                        // a follower's log follows that of its term's leader (§5.3)
+	Sessions                            // a retry takes effect once, a refusal has a reason (§6.3)
 
 	checkCount
 )
@@ -73,6 +75,7 @@ var checkNames = [checkCount]string{
 	CommitDurable:      "commit_durable",
 	CommitVerified:     "commit_verified",
 	AppendAgrees:       "append_agrees",
+	Sessions:           "sessions",
 }
 
 // String returns the name by which scenarios and results know the check. It does not change.

@@ -10,13 +10,22 @@ type request struct{ client, number uint32 }
 
 // fate is what became of a request, as far as a refusal has to be true. The outcome Rejected says
 // "not done, and never will be": so no server may have made an entry of the request, nor make one
-// later. A server that refuses speaks for itself only: another may have been asked before or after.
-// Here it is taken that a client asks the same server only once for a request.
+// later. A server that refuses speaks for itself only, and for that one time: another may have been
+// asked before or after, and in a session it may be asked again.
+//
+// Outside of sessions a client asks for a request once, and so there is one entry of it at most.
 type fate struct {
+	again    bool // it is in a session, or opens one: it may be asked for again, and arrive twice
 	proposed raft.ServerSet
 	refused  raft.ServerSet
-	rejected bool
-	position raft.LogState // of the entry that was made of it
+	notDone  record.Outcome // which the client was told: it never will be done
+	position raft.LogState  // of the last entry that was made of it
+
+	// Of a request in a session: the entry that the log has it carried out by, and the one that
+	// servers carried it out by. And the answer that servers gave, once one did.
+	decided raft.Index
+	taken   raft.Index
+	answer  reply
 }
 
 func requestOf(r *record.Record) request {
@@ -26,43 +35,54 @@ func requestOf(r *record.Record) request {
 func (j *Judges) onProposed(r *record.Record) {
 	q := requestOf(r)
 	f := j.fates[q]
-	if f.rejected {
+	if f.notDone == record.Rejected {
 		j.convict(Acknowledged, "%v makes entry %d of request %d of client %d, "+
 			"which had been told that it never would be done",
 			r.Server, r.Index, q.number, q.client)
 	}
-	if f.refused.Has(r.Server) {
-		j.convict(Acknowledged, "%v makes entry %d of request %d of client %d, "+
-			"which it had refused", r.Server, r.Index, q.number, q.client)
-	}
 	position := raft.LogState{Index: r.Index, Term: r.EntryTerm}
-	if f.position != (raft.LogState{}) && f.position != position {
-		j.convict(Acknowledged, "%v makes entry %d of request %d of client %d, "+
-			"of which entry %d had been made",
-			r.Server, r.Index, q.number, q.client, f.position.Index)
+	if !f.again {
+		j.judgeProposedOnce(r, q, &f, position)
 	}
 	f.proposed = f.proposed.With(r.Server)
 	f.position = position
 	j.fates[q] = f
 }
 
+// judgeProposedOnce: what is asked for once is refused or made an entry of, and that once.
+func (j *Judges) judgeProposedOnce(r *record.Record, q request, f *fate, position raft.LogState) {
+	if f.refused.Has(r.Server) {
+		j.convict(Acknowledged, "%v makes entry %d of request %d of client %d, "+
+			"which it had refused", r.Server, r.Index, q.number, q.client)
+	}
+	if f.position != (raft.LogState{}) && f.position != position {
+		j.convict(Acknowledged, "%v makes entry %d of request %d of client %d, "+
+			"of which entry %d had been made",
+			r.Server, r.Index, q.number, q.client, f.position.Index)
+	}
+}
+
 func (j *Judges) onRefused(r *record.Record) {
 	q := requestOf(r)
 	f := j.fates[q]
-	if f.proposed.Has(r.Server) {
+	if f.proposed.Has(r.Server) && !f.again {
 		j.convict(Acknowledged, "%v refuses request %d of client %d, "+
 			"but it had made an entry of it", r.Server, q.number, q.client)
 	}
+	j.judgeRefusal(r)
 	f.refused = f.refused.With(r.Server)
 	j.fates[q] = f
 }
 
 func (j *Judges) onReturned(r *record.Record) {
-	if r.Outcome == record.Rejected {
+	switch {
+	case r.Outcome == record.Rejected:
 		j.judgeRejected(r)
-	}
-	if r.Outcome.Answered() {
+	case r.Outcome.Answered():
 		j.judgeAnswer(r)
+	case r.Outcome.NotDone():
+		j.judgeAnswer(r)
+		j.judgeNotDone(r)
 	}
 }
 
@@ -74,7 +94,7 @@ func (j *Judges) judgeRejected(r *record.Record) {
 		j.convict(Acknowledged, "client %d is told that its request %d never will be done, but %v "+
 			"had made an entry of it", q.client, q.number, by)
 	}
-	f.rejected = true
+	f.notDone = r.Outcome
 	j.fates[q] = f
 }
 
@@ -103,8 +123,10 @@ func (j *Judges) judgeAnswer(r *record.Record) {
 		return
 	}
 	c.told = true
-	own := j.fates[requestOf(r)].position
-	if own != (raft.LogState{}) && own != (raft.LogState{Index: r.Index, Term: r.EntryTerm}) {
+	j.compareWithReply(r)
+	f := j.fates[requestOf(r)]
+	own, by := f.position, raft.LogState{Index: r.Index, Term: r.EntryTerm}
+	if !f.again && own != (raft.LogState{}) && own != by {
 		j.convict(Acknowledged, "client %d is told %v for its request %d by entry %d, "+
 			"but its own entry is %d", r.Client, r.Outcome, r.Operation, r.Index, own.Index)
 	}

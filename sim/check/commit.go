@@ -13,6 +13,7 @@ type commitment struct {
 	log    prefix // through the index
 	leader raft.ServerID
 	told   bool // a client has the answer that came of it
+	reply  reply
 }
 
 // committedLast returns the highest index that a leader has committed.
@@ -36,7 +37,9 @@ func (j *Judges) onCommitted(r *record.Record, s *server) {
 	}
 	j.compareCommitted(s, from, min(r.Index, j.committedLast()))
 	for i := j.committedLast() + 1; leads && i <= r.Index; i++ {
-		j.committed = append(j.committed, commitment{log: s.log[i], leader: s.id})
+		j.committed = append(j.committed, commitment{
+			log: s.log[i], leader: s.id, reply: j.carryOut(i, s.log[i]),
+		})
 	}
 }
 

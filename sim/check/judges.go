@@ -35,6 +35,7 @@ type Judges struct {
 	committed []commitment // by index, as leaders committed it first; committed[0] is nothing
 	applied   []application
 	fates     map[request]fate
+	model     model
 
 	// blind says that a leader committed what its shadow does not know. From then on the end of
 	// committed is not the end of what is committed.
@@ -68,6 +69,7 @@ func (j *Judges) Reset(off Set) {
 		j.fates = make(map[request]fate)
 	}
 	clear(j.fates)
+	j.model.reset()
 	j.blind = false
 	j.off, j.violated = off, 0
 	// The end of the run decides these.
@@ -77,6 +79,10 @@ func (j *Judges) Reset(off Set) {
 	j.budget = stepBudget
 	j.event, j.at, j.kind = 0, 0, 0
 }
+
+// LimitSessions tells, after Reset, how many sessions the store has room for. Who does not say so
+// is taken to have no limit.
+func (j *Judges) LimitSessions(most int) { j.model.max = most }
 
 // Observe takes notice of one record. It keeps nothing that r points to.
 //
@@ -95,10 +101,14 @@ func (j *Judges) Observe(r *record.Record) {
 	switch r.Kind {
 	case record.Delivered:
 		j.onDelivered(r)
+	case record.Invoked:
+		j.onInvoked(r)
 	case record.Proposed:
 		j.onProposed(r)
 	case record.Refused:
 		j.onRefused(r)
+	case record.Answered:
+		j.onAnswered(r)
 	case record.Returned:
 		j.onReturned(r)
 	case record.Panicked:

@@ -577,20 +577,20 @@ var verdicts = []verdict{
 			s.begins()
 			s.proposes(n1, 2, 5)
 			s.refuses(n3, 2, 5)
-			s.refuses(n1, 2, 6)
+			s.refuses(n2, 2, 6)
 		},
-		bad: func(s *story) { s.begins(); s.proposes(n1, 2, 5); s.refuses(n1, 2, 5) },
+		bad: func(s *story) { s.begins(); s.proposes(n2, 2, 5); s.refuses(n2, 2, 5) },
 
 		convicts: SetOf(Acknowledged),
-		first:    "n1 refuses request 5 of client 2, but it had made an entry of it",
+		first:    "n2 refuses request 5 of client 2, but it had made an entry of it",
 	},
 	{
 		name: "who has refused makes no entry",
 		good: func(s *story) { s.begins(); s.refuses(n3, 2, 5); s.proposes(n1, 2, 5) },
-		bad:  func(s *story) { s.begins(); s.refuses(n1, 2, 5); s.proposes(n1, 2, 5) },
+		bad:  func(s *story) { s.begins(); s.refuses(n2, 2, 5); s.proposes(n2, 2, 5) },
 
 		convicts: SetOf(Acknowledged),
-		first:    "n1 makes entry 0 of request 5 of client 2, which it had refused",
+		first:    "n2 makes entry 0 of request 5 of client 2, which it had refused",
 	},
 	{
 		name: "a definite no is one",

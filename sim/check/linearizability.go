@@ -44,7 +44,7 @@ func (j *Judges) Finish(operations []history.Operation) {
 }
 
 // judged returns the operations that say something, by key, then by the moment of their invocation.
-// What was rejected was never done. A get that nobody heard of changed nothing and said nothing.
+// What was refused was never done. A get that nobody heard of changed nothing and said nothing.
 func judged(operations []history.Operation) []*history.Operation {
 	all := make([]*history.Operation, 0, len(operations))
 	for i := range operations {
@@ -52,7 +52,7 @@ func judged(operations []history.Operation) []*history.Operation {
 		if o.Action < record.Put || o.Action > record.Delete {
 			panic(fmt.Sprintf("check: operation of unknown action %d", o.Action))
 		}
-		if o.Outcome != record.Rejected && (o.Action != record.Get || returned(o)) {
+		if !o.Outcome.NotDone() && (o.Action != record.Get || returned(o)) {
 			all = append(all, o)
 		}
 	}

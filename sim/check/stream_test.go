@@ -42,7 +42,7 @@ func torn(random *rand.Rand, count int) []record.Record {
 			Entry: raft.EntryKind(random.IntN(3)), Count: uint32(number()),
 			Ending: record.Ending(random.IntN(5)),
 			Client: uint32(number()), Operation: uint32(number()),
-			Outcome: record.Outcome(random.IntN(6)),
+			Outcome: record.Outcome(random.IntN(8)), Action: record.Action(random.IntN(5)),
 			Message: raft.MessageType(random.IntN(6)), Success: random.IntN(2) == 0,
 			Commit: raft.Index(number()), Number: number(),
 			Digest: uint64(random.IntN(2)), State: uint64(random.IntN(2)),

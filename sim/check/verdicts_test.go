@@ -85,7 +85,9 @@ func (s *story) lateCommit(held string) {
 	s.commits(2, n1)
 }
 
-func TestVerdicts(t *testing.T) { testVerdicts(t, verdicts, judge) }
+func TestVerdicts(t *testing.T) {
+	testVerdicts(t, slices.Concat(verdicts, sessionVerdicts), judge)
+}
 
 func testVerdicts(t *testing.T, verdicts []verdict, judge func([]record.Record) *Judges) {
 	for _, v := range verdicts {
@@ -114,7 +116,7 @@ func testVerdicts(t *testing.T, verdicts []verdict, judge func([]record.Record) 
 // Every check that records can break is broken in some story by itself alone.
 func TestEachJudgeConvictsAlone(t *testing.T) {
 	alone := SetOf(Linearizability) // no record breaks it: see linearizability_test.go
-	for _, v := range slices.Concat(verdicts, lemmaVerdicts) {
+	for _, v := range slices.Concat(verdicts, lemmaVerdicts, sessionVerdicts) {
 		for _, c := range Checks() {
 			if v.convicts == SetOf(c) {
 				alone = alone.With(c)
@@ -262,7 +264,7 @@ func TestNames(t *testing.T) {
 	for _, c := range Checks() {
 		kinds[c.Kind()]++
 	}
-	if kinds[Theorem] != 7 || kinds[Lemma] != 9 || kinds[OfRun] != 3 {
+	if kinds[Theorem] != 8 || kinds[Lemma] != 9 || kinds[OfRun] != 3 {
 		t.Errorf("kinds of checks: %v", kinds)
 	}
 	for i, want := range []string{"Kind(0)", "theorem", "lemma", "run", "Kind(4)"} {

@@ -46,13 +46,22 @@ func (j *Judges) witnessed(requests []*history.Operation) bool {
 
 // logOrder returns the requests that were done, in the order of the log. It is not complete if the
 // log does not tell where an answer came from. A request of which nobody heard was done if its
-// entry was committed.
+// entry was committed; one in a session, if one of its entries carried it out.
 func (j *Judges) logOrder(requests []*history.Operation) (order []placed, complete bool) {
 	order = make([]placed, 0, len(requests))
 	for _, o := range requests {
+		f := j.fates[request{o.Client, o.Number}]
+		if f.again {
+			if f.decided != 0 {
+				order = append(order, placed{o, f.decided})
+			} else if returned(o) || j.model.lost {
+				return nil, false
+			}
+			continue
+		}
 		position := o.Position
 		if !returned(o) {
-			position = j.fates[request{o.Client, o.Number}].position
+			position = f.position
 		}
 		if j.isCommitted(position) {
 			order = append(order, placed{o, position.Index})

@@ -59,6 +59,10 @@ const (
 	Target       Purpose = 10 // whom it strikes, or is sent to
 	Value        Purpose = 11 // which value is written
 
+	Route     Purpose = 20 // which server a client asks that nobody tells
+	Arrival   Purpose = 21 // when a client's next request comes
+	ValueSize Purpose = 22 // how long a value is
+
 	FaultLoss      Purpose = 30 // whether a fault loses a message
 	FaultDuplicate Purpose = 31 // whether a fault lets a message arrive twice
 	Tail           Purpose = 32 // whether a message is one of the rare slow ones

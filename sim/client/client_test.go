@@ -27,14 +27,31 @@ func config(requests uint32, mix client.Mix) *client.Config {
 
 var evenly = client.Mix{Put: 1, Get: 1, Delete: 1}
 
-func newClient(number uint32, config *client.Config, seed uint64) *client.Client {
-	c := new(client.Client)
+// single is a client that waits for each answer, and asks without sessions.
+type single struct {
+	client.Client
+	client.Lane
+}
+
+func newClient(number uint32, config *client.Config, seed uint64) *single {
+	c := new(single)
 	c.Reset(number, config, seed)
 	return c
 }
 
+func (c *single) Reset(number uint32, config *client.Config, seed uint64) {
+	c.Client.Reset(number, config, seed)
+	c.Lane.Reset(config)
+}
+
+func (c *single) Begin() client.Request { return *c.Client.Begin(&c.Lane) }
+
+func (c *single) Think() vtime.Duration { return c.Client.Think(0) }
+
+func (c *single) End(outcome record.Outcome) { c.Lane.End(c.Hear(outcome, raft.None), 0) }
+
 // all lets a client do all its requests.
-func all(c *client.Client) (requests []client.Request) {
+func all(c *single) (requests []client.Request) {
 	for c.Left() > 0 {
 		requests = append(requests, c.Begin())
 		c.End(record.OK)
@@ -158,7 +175,7 @@ func TestRequestsDependOnNothingButSeedAndNumber(t *testing.T) {
 		if got := c.Begin(); got != want[i] {
 			t.Fatalf("request %d is %+v, want %+v", i+1, got, want[i])
 		}
-		c.End(record.Outcome(1 + i%5))
+		c.End(record.Outcome(1 + i%5)) // what a plain request can come to
 	}
 	if reflect.DeepEqual(all(newClient(2, config(50, evenly), 10)), want) {
 		t.Error("another seed gives the same requests")
@@ -210,13 +227,13 @@ func TestAClientHasOneRequestOpen(t *testing.T) {
 	}
 }
 
-func wantState(t *testing.T, when string, c *client.Client, left, open uint32) {
+func wantState(t *testing.T, when string, c *single, left, open uint32) {
 	t.Helper()
 	if c.Left() != left {
 		t.Errorf("%s: %d left, want %d", when, c.Left(), left)
 	}
 	for number := range uint32(4) {
-		if want := number == open && open != 0; c.Open(number) != want {
+		if want := number == open && open != 0; c.Heeds(number, 1, record.Unknown) != want {
 			t.Errorf("%s: request %d is open: %v, want %v", when, number, !want, want)
 		}
 	}
@@ -245,7 +262,7 @@ func TestAResetClientIsANewOne(t *testing.T) {
 	c.Begin()
 	c.Server = 3
 	c.Reset(2, config(9, evenly), 6)
-	if c.Server != raft.None || c.Left() != 9 || c.Open(1) {
+	if c.Server != raft.None || c.Left() != 9 || c.Open() != 0 {
 		t.Errorf("a reset client asks %v, has %d left", c.Server, c.Left())
 	}
 	want := all(newClient(2, config(9, evenly), 6))

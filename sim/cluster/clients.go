@@ -8,170 +8,210 @@ import (
 	"raftkv/sim/vtime"
 )
 
-// seat is a client's place in the world.
+// seat is a client's place in the world. A client that waits for each answer has one lane; one in
+// an open loop gets a lane more when all that it has are in use, up to its bound.
 type seat struct {
 	client.Client
-	idle    bool   // it waits to be told a leader
-	errands uint64 // so far: the ordinal of its last event
-	open    int    // the open request's place in the history
+	lanes   []lane
+	free    []uint32 // of an open loop: the lanes that are not in use
+	errands uint64   // so far: the ordinal of its last event
 }
 
-// errand is something on its way to a client or from it: what happens when its event comes.
-type errand struct {
-	kind   errandKind
-	client uint32
-	server raft.ServerID
-	answer server.Answer // its Request is set in all kinds that concern one
+// lane is a client's lane, and what the world knows of it.
+type lane struct {
+	client.Lane
+	idle bool // it waits to be told a leader
+	open int  // the open request's place in the history
 }
 
-type errandKind uint8
-
-const (
-	wakeUp         errandKind = iota + 1 // the client has thought, or a leader is there
-	requestArrives                       // at the server
-	answerArrives                        // at the client
-	timeIsUp                             // the client waits for this answer no longer
-)
-
-// errands holds the errands under way: slots, used again and again.
-type errands struct {
-	slots []errand
-	free  []uint32
-}
-
-func (e *errands) reset() {
-	const keptMax = 1 << 16 // more is for a flood
-	if len(e.slots) > keptMax {
-		*e = errands{}
+// reset makes the seat that of a new client. It keeps its memory.
+func (s *seat) reset(number uint32, config *client.Config, seed uint64) {
+	s.Client.Reset(number, config, seed)
+	s.lanes, s.free, s.errands = s.lanes[:0], s.free[:0], 0
+	if !s.IsOpenLoop() {
+		s.addLane(config)
 	}
-	e.slots = e.slots[:0]
-	e.free = e.free[:0]
 }
 
-func (e *errands) add(what errand) uint32 {
-	if len(e.free) == 0 {
-		e.slots = append(e.slots, what)
-		return uint32(len(e.slots) - 1)
+func (s *seat) addLane(config *client.Config) {
+	var l lane
+	l.Reset(config)
+	s.lanes = append(s.lanes, l)
+}
+
+// freeLane returns a lane that is not in use, and false if there can be none.
+func (s *seat) freeLane(config *client.Config) (number uint32, any bool) {
+	if last := len(s.free) - 1; last >= 0 {
+		number = s.free[last]
+		s.free = s.free[:last]
+		return number, true
 	}
-	handle := e.free[len(e.free)-1]
-	e.free = e.free[:len(e.free)-1]
-	e.slots[handle] = what
-	return handle
-}
-
-func (e *errands) take(handle uint32) errand {
-	e.free = append(e.free, handle)
-	return e.slots[handle]
+	if len(s.lanes) >= int(config.LanesMax) {
+		return 0, false
+	}
+	s.addLane(config)
+	return uint32(len(s.lanes) - 1), true
 }
 
 func (c *Cluster) resetClients() {
 	c.errands.reset()
 	c.history = c.history[:0]
-	c.restless, c.idle = 0, 0
-	c.clients = append(c.clients[:0], make([]seat, c.config.Clients+1)...)
+	c.idle = 0
+	for len(c.clients) <= int(c.config.Clients) {
+		c.clients = append(c.clients, seat{})
+	}
+	c.clients = c.clients[:c.config.Clients+1]
 	for number := range c.clients {
-		c.clients[number].Reset(uint32(number), &c.config.Client, c.seed)
+		c.clients[number].reset(uint32(number), &c.config.Client, c.seed)
 	}
-	if c.config.Client.Requests > 0 {
-		c.restless = int(c.config.Clients)
-	}
+	c.restless = c.config.Requests()
 }
 
-// schedule lets an errand happen after a while.
-func (c *Cluster) schedule(what errand, after vtime.Duration) {
-	seat := &c.clients[what.client]
-	seat.errands++
-	at := c.recorder.Now().Add(after)
-	c.queue.Push(vtime.Event{
-		Key:    vtime.MakeKey(at, vtime.ClassClient, what.client, seat.errands),
-		Handle: c.errands.add(what),
-	})
+// startClients lets every client think about its first request, or wait until it comes.
+func (c *Cluster) startClients() {
+	for number := uint32(1); number <= c.config.Clients; number++ {
+		if c.clients[number].IsOpenLoop() {
+			c.expect(number)
+		} else {
+			c.think(number, 0)
+		}
+	}
 }
 
 // think lets a client think about its next request, if it has any left.
-func (c *Cluster) think(number uint32) {
-	if c.clients[number].Left() == 0 {
-		return
-	}
-	c.schedule(errand{kind: wakeUp, client: number}, c.clients[number].Think())
-}
-
-func (c *Cluster) onErrand(event vtime.Event) {
-	what := c.errands.slots[event.Handle]
-	s := &c.servers[what.server]
-	if what.kind == requestArrives && s.State() != server.Down && !c.isFree(what.server) {
-		c.await(what.server, event)
-		return
-	}
-	c.errands.take(event.Handle)
-	stale := !c.clients[what.client].Open(what.answer.Request.Operation)
-	if stale && (what.kind == answerArrives || what.kind == timeIsUp) {
-		return // the client has stopped waiting, or was answered
-	}
-	c.recorder.Next()
-	switch what.kind {
-	case wakeUp:
-		c.begin(what.client)
-	case requestArrives:
-		c.propose(what)
-	case answerArrives:
-		c.end(what)
-	case timeIsUp:
-		what.answer.Outcome = record.Unknown
-		c.end(what)
-	}
-}
-
-// begin lets a client begin its next request, or wait until it can be told a leader.
-func (c *Cluster) begin(number uint32) {
+func (c *Cluster) think(number, lane uint32) {
 	seat := &c.clients[number]
-	if seat.Server == raft.None {
-		seat.Server = c.leader()
+	if seat.Left() == 0 {
+		return
 	}
-	if seat.Server == raft.None {
-		seat.idle = true
+	c.wake(number, lane, seat.Think(c.recorder.Now()))
+}
+
+// wake lets a lane begin its next request after a while, or ask again for the one that it has open
+// now.
+func (c *Cluster) wake(number, lane uint32, after vtime.Duration) {
+	what := errand{kind: wakeUp, client: number, lane: lane}
+	what.answer.Request.Operation = c.clients[number].lanes[lane].Open()
+	c.schedule(what, after)
+}
+
+// expect schedules the next request that comes by itself.
+func (c *Cluster) expect(number uint32) {
+	if gap, any := c.clients[number].Gap(); any {
+		c.schedule(errand{kind: requestComes, client: number}, gap)
+	}
+}
+
+// arrive: a request has come. A lane takes it, or it waits in line.
+func (c *Cluster) arrive(number uint32) {
+	seat := &c.clients[number]
+	seat.Arrive()
+	c.expect(number)
+	if lane, any := seat.freeLane(&c.config.Client); any {
+		seat.Take()
+		c.ask(number, lane)
+	}
+}
+
+// moveOn lets a lane whose request has ended go on to the next one.
+func (c *Cluster) moveOn(number, lane uint32) {
+	seat := &c.clients[number]
+	switch {
+	case !seat.IsOpenLoop():
+		c.think(number, lane)
+	case seat.InLine() > 0:
+		seat.Take()
+		c.ask(number, lane)
+	default:
+		seat.free = append(seat.free, lane)
+	}
+}
+
+// ask lets a lane ask for its next request, or once more for the open one; or wait until it can be
+// told a leader.
+func (c *Cluster) ask(number, which uint32) {
+	seat := &c.clients[number]
+	l := &seat.lanes[which]
+	seat.Choose(&l.Lane, c.config.Servers)
+	if l.Server == raft.None {
+		l.Server = c.leader()
+	}
+	if l.Server == raft.None {
+		l.idle = true
 		c.idle++
 		return
 	}
-	request := seat.Begin()
-	c.invoke(seat, &request)
-	c.sendRequest(seat, server.Request{
-		Client:    number,
-		Operation: request.Operation.Number,
-		Command:   request.Command,
-	})
+	if l.Open() == 0 {
+		c.begin(number, which)
+	} else {
+		l.AskAgain()
+		c.recorder.Emit(record.Record{
+			Kind: record.Retried, Client: number, Operation: l.Open(), Server: l.Server,
+			Digest: record.Digest(l.Request().Command), Number: uint64(l.Attempt()),
+		})
+	}
+	c.sendRequest(number, which)
 }
 
-func (c *Cluster) invoke(seat *seat, request *client.Request) {
+// begin begins the lane's next request. What opens a session is none of the client's own: the
+// history does not have it, and nobody gives it up.
+func (c *Cluster) begin(number, which uint32) {
+	seat := &c.clients[number]
+	l := &seat.lanes[which]
+	request := seat.Begin(&l.Lane)
 	o := &request.Operation
 	c.recorder.Emit(record.Record{
-		Kind: record.Invoked, Client: o.Client, Operation: o.Number, Server: seat.Server,
+		Kind: record.Invoked, Client: o.Client, Operation: o.Number, Server: l.Server,
 		Action: o.Action, Key: o.Key, Value: o.Value, Digest: record.Digest(request.Command),
+		Index: request.Session, Number: request.Sequence,
 	})
 	o.Invoked = c.recorder.Count()
 	o.InvokedAt = c.recorder.Now()
-	seat.open = len(c.history)
+	if request.Opens() {
+		return
+	}
+	l.open = len(c.history)
 	c.history = append(c.history, *o)
+	if patience := c.config.Client.GiveUp; patience > 0 {
+		what := c.errandOf(number, which)
+		what.kind = patienceEnds
+		c.schedule(what, patience)
+	}
 }
 
-func (c *Cluster) sendRequest(seat *seat, r server.Request) {
-	what := errand{
-		client: r.Client, server: seat.Server, answer: server.Answer{Request: r},
+// errandOf is an errand about the present attempt of the lane's open request.
+func (c *Cluster) errandOf(number, which uint32) errand {
+	l := &c.clients[number].lanes[which]
+	return errand{client: number, lane: which, server: l.Server, answer: server.Answer{
+		Request: server.Request{
+			Client: number, Operation: l.Open(), Command: l.Request().Command,
+			Attempt: l.Attempt(), Lane: which,
+		},
+	}}
+}
+
+func (c *Cluster) sendRequest(number, which uint32) {
+	what := c.errandOf(number, which)
+	if c.post(requestArrives, what) > 1 {
+		c.clients[number].lanes[which].Copied()
 	}
-	c.post(requestArrives, what)
 	what.kind = timeIsUp
+	what.answer.Outcome = record.Unknown
 	c.schedule(what, c.config.Client.Timeout)
 }
 
-// post gives a client's message to the network.
-func (c *Cluster) post(kind errandKind, what errand) {
+// post gives a client's message to the network, and returns how often it will arrive.
+func (c *Cluster) post(kind errandKind, what errand) (copies int) {
 	fate := c.sendErrand(kind, &what)
 	if fate.Copies == 0 {
 		c.miss(what, fate.Lost.String())
-		return
+		return 0
 	}
 	what.kind = kind
-	c.schedule(what, fate.Delays[0])
+	for i := range fate.Copies {
+		c.schedule(what, fate.Delays[i])
+	}
+	return fate.Copies
 }
 
 func (c *Cluster) miss(what errand, why string) {
@@ -193,53 +233,70 @@ func (c *Cluster) propose(what errand) {
 }
 
 func (c *Cluster) sendAnswer(from raft.ServerID, answer server.Answer) {
-	c.post(answerArrives, errand{client: answer.Request.Client, server: from, answer: answer})
+	c.post(answerArrives, errand{
+		client: answer.Request.Client, lane: answer.Request.Lane, server: from, answer: answer,
+	})
 }
 
-// end ends a client's open request with what it knows now.
+// hear: a client hears an answer to its open request, or nothing for too long. It may know then
+// what came of it, or ask again after a while.
+func (c *Cluster) hear(what errand) {
+	l := &c.clients[what.client].lanes[what.lane]
+	outcome := l.Hear(what.answer.Outcome, what.answer.Leader)
+	if outcome == 0 {
+		c.wake(what.client, what.lane, c.config.Client.Retry)
+		return
+	}
+	what.answer.Outcome = outcome
+	c.end(what)
+}
+
+// end ends a lane's open request with what its client knows now.
 func (c *Cluster) end(what errand) {
-	seat, answer := &c.clients[what.client], &what.answer
-	o := &c.history[seat.open]
-	seat.End(answer.Outcome)
+	l, answer := &c.clients[what.client].lanes[what.lane], &what.answer
+	if l.idle {
+		l.idle = false
+		c.idle--
+	}
+	opens, number := l.Request().Opens(), l.Open()
+	l.End(answer.Outcome, answer.Position.Index)
 	c.recorder.Emit(record.Record{
-		Kind: record.Returned, Client: what.client, Operation: o.Number, Outcome: answer.Outcome,
+		Kind: record.Returned, Client: what.client, Operation: number, Outcome: answer.Outcome,
 		Server: what.server, Value: answer.Value,
 		Index: answer.Position.Index, EntryTerm: answer.Position.Term,
 		Digest: record.Digest(answer.Request.Command),
 	})
-	o.Outcome, o.Read, o.Position = answer.Outcome, answer.Value, answer.Position
+	if opens {
+		c.ask(what.client, what.lane)
+		return
+	}
+	o := &c.history[l.open]
+	o.Outcome, o.Read = answer.Outcome, answer.Value
+	if answer.Outcome != record.Unknown {
+		o.Position = answer.Position
+	}
 	o.Returned, o.ReturnedAt = c.recorder.Count(), c.recorder.Now()
 	o.Event = c.recorder.Event()
-	if seat.Left() == 0 {
-		c.restless--
-	}
-	c.think(what.client)
+	c.restless--
+	c.moveOn(what.client, what.lane)
 }
 
-// tellLeader wakes the clients that wait for a leader, if there is one.
+// tellLeader wakes the lanes that wait for a leader, if there is one.
 func (c *Cluster) tellLeader() {
 	if c.idle == 0 || c.leader() == raft.None {
 		return
 	}
 	for number := range c.clients {
-		if seat := &c.clients[number]; seat.idle {
-			seat.idle = false
-			c.schedule(errand{kind: wakeUp, client: uint32(number)}, 0)
+		seat := &c.clients[number]
+		for which := range seat.lanes {
+			if l := &seat.lanes[which]; l.idle {
+				l.idle = false
+				c.wake(uint32(number), uint32(which), 0)
+			}
 		}
 	}
 	c.idle = 0
 }
 
 // requestsLeft returns how many requests are open or were never begun.
-func (c *Cluster) requestsLeft() uint32 {
-	var left uint32
-	for number := uint32(1); number <= c.config.Clients; number++ {
-		left += c.clients[number].Left()
-	}
-	for i := range c.history {
-		if c.history[i].Outcome == 0 {
-			left++
-		}
-	}
-	return left
-}
+func (c *Cluster) requestsLeft() uint32 { return uint32(c.restless) }

@@ -1,8 +1,9 @@
 // Package cluster is the world of a run: servers, network, clients and faults around one queue of
 // events, on one thread. Its only output is records; who wants to know what happened reads them.
 //
-// Start reading at [Cluster.RunUntil]. What happens in events.go, the clients' part in clients.go,
-// the faults' in faults.go; what there is to see of a world that has stopped is in look.go.
+// Start reading at [Cluster.RunUntil]. What happens in events.go, the clients' part in clients.go
+// and errands.go, the faults' in faults.go; what there is to see of a world that has stopped is in
+// look.go.
 package cluster
 
 import (
@@ -48,8 +49,8 @@ type Cluster struct {
 	clients  []seat // by number; index 0 is nobody
 	errands  errands
 	history  []history.Operation
-	restless int // clients that have a request open or to come
-	idle     int // clients that wait to be told a leader
+	restless int // requests that are open or to come
+	idle     int // lanes that wait to be told a leader
 
 	committed raft.Index // the highest that any server knew to be committed
 }
@@ -60,7 +61,9 @@ func (c *Cluster) Reset(config *Config, seed uint64, sink record.Sink) {
 	c.config, c.seed = config.Of(seed), seed
 	c.members = raft.Servers(c.config.Servers)
 	c.queue.Reset()
-	c.network.Reset(c.config.Network, seed, c.members, c.config.Clients)
+	links := c.config.Network
+	links.Sessions = c.config.Client.Retry > 0
+	c.network.Reset(links, seed, c.members, c.config.Clients)
 	c.waiting, c.pendingMax = 0, vtime.PendingMax
 	c.clogged = c.clogged[:0]
 	c.committed = 0
@@ -219,9 +222,7 @@ func (c *Cluster) start() {
 	if first := c.config.FirstLeader; first != raft.None {
 		c.servers[first].StandForElection()
 	}
-	for number := uint32(1); number <= c.config.Clients; number++ {
-		c.think(number)
-	}
+	c.startClients()
 }
 
 // settled tells whether nothing is left to do: no request is open or to come, no fault is to begin

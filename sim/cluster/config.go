@@ -90,3 +90,11 @@ func (r Range) draw(bits uint64) int64 {
 	// What is left of the bits is as random as they were.
 	return choice.Between(bits*thirds, r.Min, r.Max)
 }
+
+// Requests returns how many requests all clients make.
+func (c *Config) Requests() int {
+	if len(c.Client.Script) > 0 {
+		return len(c.Client.Script)
+	}
+	return int(c.Clients) * int(c.Client.Requests)
+}

@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"raftkv/raft"
+	"raftkv/sim/client"
 	"raftkv/sim/fault"
 	"raftkv/sim/history"
 	"raftkv/sim/record"
@@ -46,20 +47,31 @@ func (c *Cluster) Drawn() Config {
 
 // ClientView is what there is to see of a client.
 type ClientView struct {
-	Asks raft.ServerID      // whom it asks, or None
-	Idle bool               // it has a request to make, and nobody leads whom it could ask
-	Left uint32             // requests still to begin
-	Open *history.Operation // the request that it waits for; nil if it waits for none
+	Left   uint32     // requests still to begin
+	InLine uint32     // of them, those that have come and wait for a lane
+	Lanes  []LaneView // at least one, but in an open loop
+}
+
+// LaneView is what there is to see of a client's lane.
+type LaneView struct {
+	Asks    raft.ServerID   // whom it asks, or None
+	Idle    bool            // it has a request to make, and nobody leads whom it could ask
+	Open    *client.Request // what it has asked for; nil for nothing. It is the world's own
+	Attempt uint32          // how often it has asked for it
+	Pauses  bool            // it waits for no answer now, but to ask again
 }
 
 // Client returns what there is to see of the client of that number.
 func (c *Cluster) Client(number uint32) ClientView {
 	seat := &c.clients[number]
-	view := ClientView{Asks: seat.Server, Idle: seat.idle, Left: seat.Left()}
-	if seat.open < len(c.history) {
-		if o := &c.history[seat.open]; o.Client == number && o.Outcome == 0 {
-			view.Open = o
+	view := ClientView{Left: seat.Left(), InLine: seat.InLine()}
+	for i := range seat.lanes {
+		l := &seat.lanes[i]
+		lane := LaneView{Asks: l.Server, Idle: l.idle, Attempt: l.Attempt()}
+		if l.Open() != 0 {
+			lane.Open, lane.Pauses = l.Request(), l.Pauses(l.Open())
 		}
+		view.Lanes = append(view.Lanes, lane)
 	}
 	return view
 }
@@ -91,7 +103,8 @@ const (
 	RequestArrives                         // Server, Client, Request, Waits
 	AnswerArrives                          // Server, Client, Request, Outcome, Value
 	TimeIsUp                               // Client, Request: it waits no longer
-	WakesUp                                // Client: it begins its next request
+	WakesUp                                // Client: it begins its next request, or asks again
+	RequestComes                           // Client, of an open loop
 	SyncEnds                               // Server
 	FaultBegins                            // Number
 	FaultEnds                              // Number
@@ -147,18 +160,18 @@ func (c *Cluster) upcoming(event vtime.Event) (what Upcoming, any bool) {
 
 func (c *Cluster) upcomingErrand(what Upcoming, e *errand) (Upcoming, bool) {
 	what.Server, what.Client, what.Request = e.server, e.client, e.answer.Request
-	open := c.clients[e.client].Open(e.answer.Request.Operation)
+	concerns := !c.isStale(e)
 	switch e.kind {
 	case requestArrives:
 		what.Kind = RequestArrives
-		return what, true
 	case answerArrives:
 		what.Kind, what.Outcome, what.Value = AnswerArrives, e.answer.Outcome, e.answer.Value
-		return what, open
-	case timeIsUp:
+	case timeIsUp, patienceEnds:
 		what.Kind = TimeIsUp
-		return what, open
+	case wakeUp:
+		what.Kind, what.Server = WakesUp, raft.None
+	case requestComes:
+		what.Kind = RequestComes
 	}
-	what.Kind = WakesUp
-	return what, true
+	return what, concerns
 }

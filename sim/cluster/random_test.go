@@ -27,11 +27,21 @@ func troubled(c *Config) {
 	}
 }
 
+// persistent lets clients ask again, in sessions of which there are too few, whatever is answered.
+func persistent(c *Config) {
+	c.Client.Retry, c.Client.GiveUp, c.Client.Timeout = 20*ms, 600*ms, 100*ms
+	c.Client.Route = client.Discover
+	c.Client.Arrivals = client.Arrivals{Rate: 60_000, Gap: between(0, 100*ms)}
+	c.Client.LanesMax = 3
+	c.Server.Store.SessionsMax = 4
+}
+
 // One world, used a thousand times, gives run by run what a new one gives, whatever came before.
 func TestAUsedWorldIsANewOne(t *testing.T) {
 	const seeds = 1000
 	for name, config := range map[string]*Config{
 		"default": defaultWorld(), "troubled": defaultWorld(troubled),
+		"retries": defaultWorld(troubled, persistent),
 	} {
 		var want [seeds]hasher
 		for seed := range want {
@@ -72,8 +82,9 @@ func drawConfig(t *rapid.T) *Config {
 		Duration:    mostly(t, "duration", 3*vtime.Second, vtime.Second, 0),
 		MaxEvents:   mostly(t, "max events", uint64(5_000), 500, 1),
 		Server:      drawServer(t),
-		Client:      drawClient(t),
 	}
+	c.Client = drawClient(t, servers, c.Clients)
+	c.Server.Store.SessionsMax = mostly(t, "sessions max", 0, 1, 2)
 	c.Network.Link = drawLink(t)
 	for range rapid.IntRange(0, 2).Draw(t, "differences") {
 		c.Network.Places = []network.Place{{Server: 1, Region: "us"}, {Client: 1, Region: "us"}}
@@ -121,14 +132,39 @@ func drawServer(t *rapid.T) (c server.Config) {
 	return c
 }
 
-func drawClient(t *rapid.T) client.Config {
-	return client.Config{
+func drawClient(t *rapid.T, servers int, clients uint32) client.Config {
+	c := client.Config{
 		Keys:      []string{"a", "b", "", "d"}[:rapid.IntRange(1, 4).Draw(t, "keys")],
 		Requests:  mostly[uint32](t, "requests", 8, 0, 1, 30),
 		ThinkTime: mostly(t, "think time", between(0, 100*ms), constantly(0)),
 		Timeout:   mostly(t, "timeout", 200*ms, vtime.Second, 0),
 		Mix:       mostly(t, "mix", client.Mix{Put: 3, Get: 2, Delete: 1}, client.Mix{Get: 1}),
+		Retry:     mostly(t, "retry", 0, 20*ms, 300*ms),
+		Route:     mostly(t, "route", client.ToldLeader, client.Discover),
+		ValueSize: mostly(t, "value size", constantly(0), between(1, 40)),
+		LanesMax:  mostly[uint32](t, "lanes max", 3, 1),
 	}
+	if c.Retry > 0 {
+		c.GiveUp = mostly(t, "give up", 0, 100*ms, vtime.Second)
+	}
+	arrivals := client.Arrivals{Rate: 20_000, Gap: between(0, 200*ms)}
+	c.Arrivals = mostly(t, "arrivals", client.Arrivals{}, arrivals)
+	if rapid.IntRange(0, 4).Draw(t, "keys by number") == 0 {
+		c.Keys, c.KeyCount, c.Skew = nil, 3, choice.ZipfOf(3, 1000)
+	}
+	if rapid.IntRange(0, 9).Draw(t, "script") > 0 || clients == 0 {
+		return c
+	}
+	for range rapid.IntRange(1, 5).Draw(t, "scripted") {
+		c.Script = append(c.Script, client.Scripted{
+			At:     instant(mostly(t, "at", 100*ms, 0, vtime.Second)),
+			Client: rapid.Uint32Range(1, clients).Draw(t, "client"),
+			Action: rapid.SampledFrom([]record.Action{record.Put, record.Get}).Draw(t, "action"),
+			Key:    "a",
+			Via:    raft.ServerID(rapid.IntRange(0, servers).Draw(t, "via")),
+		})
+	}
+	return c
 }
 
 var faultTimes = []vtime.Duration{0, 31 * ms, 100 * ms, 300 * ms, 301 * ms, 600 * ms, vtime.Second}

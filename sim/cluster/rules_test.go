@@ -310,67 +310,9 @@ func (s *serverRules) keeps(r *record.Record) bool {
 	return true
 }
 
-// clientRules is a client's request, from the asking to the end.
-type clientRules struct {
-	invoked  record.Record
-	open     bool
-	proposed map[uint32]record.Record
-	answered map[uint32]record.Record
-}
-
 type appliedEntry struct {
 	term          raft.Term
 	digest, state uint64
-}
-
-func (w *rules) observeClient(r *record.Record) {
-	if r.Client == 0 {
-		w.observeApplied(r)
-		return
-	}
-	c := w.clients[r.Client]
-	if c == nil {
-		c = &clientRules{proposed: map[uint32]record.Record{}, answered: map[uint32]record.Record{}}
-		w.clients[r.Client] = c
-	}
-	switch r.Kind {
-	case record.Invoked:
-		if c.open || r.Operation != c.invoked.Operation+1 {
-			w.broken(r, "a client asks before it was answered")
-		}
-		c.invoked, c.open = *r, true
-	case record.Proposed:
-		if _, twice := c.proposed[r.Operation]; twice {
-			w.broken(r, "a request arrived twice")
-		}
-		c.proposed[r.Operation] = *r
-	case record.Answered:
-		p := c.proposed[r.Operation]
-		_, twice := c.answered[r.Operation]
-		if twice || p.Index != r.Index || p.EntryTerm != r.EntryTerm || p.Server != r.Server {
-			w.broken(r, "an answer is not that of its entry")
-		}
-		c.answered[r.Operation] = *r
-	case record.Returned:
-		w.observeReturned(c, r)
-	}
-}
-
-func (w *rules) observeReturned(c *clientRules, r *record.Record) {
-	if !c.open || r.Operation != c.invoked.Operation || r.Digest != c.invoked.Digest {
-		w.broken(r, "a request returned that is not open")
-	}
-	c.open = false
-	waited := r.At.Sub(c.invoked.At)
-	a, answered := c.answered[r.Operation]
-	told := answered && a.Outcome == r.Outcome && a.Value == r.Value && a.Index == r.Index &&
-		a.EntryTerm == r.EntryTerm && a.Server == r.Server
-	if r.Outcome.Answered() && !told {
-		w.broken(r, "a client knows what nobody told it")
-	}
-	if waited > w.config.Client.Timeout || r.Outcome == record.Unknown && waited < w.config.Client.Timeout {
-		w.broken(r, "a client waited too long, or not long enough")
-	}
 }
 
 // observeApplied: servers apply the same entries in the same order, each once in a life, and none

@@ -127,6 +127,11 @@ func TestEveryMarkOccursInSomeRun(t *testing.T) {
 			all.Add(&r.Marks)
 		}
 	}
+	clients := parse(t, "hostile-clients", hostileClients)
+	for seed := range uint64(40) {
+		r := l.Run(clients, seed, nil)
+		all.Add(&r.Marks)
+	}
 	for _, m := range all.Unseen(mark.All()) {
 		if rare[m] == "" && m != mark.OfKind(record.Panicked) {
 			t.Errorf("no run has %v", m)

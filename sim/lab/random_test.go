@@ -58,8 +58,7 @@ func randomWorld(t *rapid.T) string {
 	}
 	fmt.Fprintf(&b, "[storage]\nfsync = %s\nlose_unsynced = %v\n",
 		spread(number("fsync", 0, 60)), rapid.Bool().Draw(t, "lose_unsynced"))
-	fmt.Fprintf(&b, "[workload]\nkeys = [\"a\", \"b\"]\nrequests_per_client = 15\n")
-	fmt.Fprintf(&b, "think_time = %s\ntimeout = \"300ms\"\n", spread(number("think_time", 0, 100)))
+	randomClients(t, &b)
 	for range number("faults", 0, 10) {
 		randomFault(t, &b, nodes)
 	}
@@ -67,6 +66,27 @@ func randomWorld(t *rapid.T) string {
 		powerLoss(&b, nodes, number("power loss", 0, 4000))
 	}
 	return b.String()
+}
+
+// randomClients are clients that may ask again, in sessions of which there are few.
+func randomClients(t *rapid.T, b *strings.Builder) {
+	number := func(name string, from, to int) int { return rapid.IntRange(from, to).Draw(t, name) }
+	fmt.Fprintf(b, "[store]\nsessions_max = %d\n", number("sessions_max", 1, 8))
+	fmt.Fprintf(b, "[workload]\nkeys = [\"a\", \"b\"]\nrequests_per_client = 15\n")
+	fmt.Fprintf(b, "timeout = \"%dms\"\nroute = %q\n", number("timeout", 30, 300),
+		rapid.SampledFrom([]string{"leader", "discover"}).Draw(t, "route"))
+	if rapid.Bool().Draw(t, "arrivals") {
+		fmt.Fprintf(b, "arrivals = {rate = %d}\nlanes_max = %d\n", number("rate", 1, 300),
+			number("lanes_max", 1, 5))
+	} else {
+		fmt.Fprintf(b, "think_time = %s\n", spread(number("think_time", 0, 100)))
+	}
+	if rapid.Bool().Draw(t, "retry") {
+		fmt.Fprintf(b, "retry = \"%dms\"\n", number("retry", 1, 200))
+		if rapid.Bool().Draw(t, "give_up") {
+			fmt.Fprintf(b, "give_up = \"%dms\"\n", number("give up", 10, 2000))
+		}
+	}
 }
 
 // powerLoss crashes all servers at one instant.

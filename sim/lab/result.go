@@ -2,7 +2,6 @@ package lab
 
 import (
 	"fmt"
-	"slices"
 
 	"raftkv/sim/check"
 	"raftkv/sim/choice"
@@ -68,7 +67,7 @@ type Ops struct {
 	OK      int
 	Error   int // answered with an error of the store
 	Refused int // definitely not done
-	Unknown int // no answer in time
+	Unknown int // no answer in time, or none that tells
 	Pending int // open or never begun when the run ended
 }
 
@@ -110,10 +109,10 @@ func (l *Lab) result(s *scenario.Scenario, seed uint64, ending record.Ending) Re
 		Elections: l.tally.elections,
 		Ops:       countOps(l.world.History()),
 		Marks:     *l.marks.Counts(),
-		Patterns:  slices.Clone(l.patterns.List()),
+		Patterns:  append([]mark.Pattern(nil), l.patterns.List()...),
 		Violation: l.judges.First(),
 	}
-	r.Ops.Total = int(s.Cluster.Clients) * int(s.Cluster.Client.Requests)
+	r.Ops.Total = s.Cluster.Requests()
 	r.Ops.Pending = r.Ops.Total - r.Ops.OK - r.Ops.Error - r.Ops.Refused - r.Ops.Unknown
 	checks := check.Checks()
 	r.Checks = make([]Verdict, 0, len(checks))
@@ -133,7 +132,7 @@ func countOps(operations []history.Operation) Ops {
 			o.OK++
 		case record.KeyExists, record.KeyMissing:
 			o.Error++
-		case record.Rejected:
+		case record.Rejected, record.NoSession, record.Superseded:
 			o.Refused++
 		case record.Unknown:
 			o.Unknown++

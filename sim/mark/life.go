@@ -142,11 +142,28 @@ func (w *Watch) observeRequest(r *record.Record, s *server) {
 		if s.term < w.reign {
 			w.mark(ProposedToOldLeader)
 		}
+	case record.Applied:
+		if m := ofSession(r); m != 0 {
+			w.mark(m)
+		}
 	case record.Returned:
 		if m := ofOutcome(r.Outcome); m != 0 {
 			w.mark(m)
 		}
 	}
+}
+
+// ofSession returns the mark of a request in a session that a server does not carry out.
+func ofSession(r *record.Record) Mark {
+	switch {
+	case r.Outcome == record.NoSession:
+		return SessionGone
+	case r.Outcome == record.Superseded:
+		return RetrySuperseded
+	case r.Outcome.Answered() && !r.Success:
+		return RetryRepeated
+	}
+	return 0
 }
 
 func ofOutcome(o record.Outcome) Mark {
@@ -157,7 +174,7 @@ func ofOutcome(o record.Outcome) Mark {
 		return RequestKeyExists
 	case record.KeyMissing:
 		return RequestKeyMissing
-	case record.Rejected:
+	case record.Rejected, record.NoSession, record.Superseded:
 		return RequestRefused
 	case record.Unknown:
 		return RequestUnknown

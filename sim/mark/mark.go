@@ -67,6 +67,9 @@ const (
 	RequestUnknown
 	RefusedByDeposed
 	ProposedToOldLeader
+	RetryRepeated
+	RetrySuperseded
+	SessionGone
 
 	// Faults by their verbs, then those that strike a server, three each, by its role.
 	verbs

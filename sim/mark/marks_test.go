@@ -297,6 +297,15 @@ var requestLessons = []lesson{
 		three(in(1, leads, 1), at(record.Crashed, 1), restarted(1, 1, 1, 0), at(record.Refused, 1))},
 	{ProposedToOldLeader, three(in(1, leads, 1), in(2, leads, 2), at(record.Proposed, 1)),
 		three(in(1, leads, 1), in(2, leads, 2), at(record.Proposed, 2))},
+	{RetryRepeated, three(inSession(record.KeyExists, false)), three(inSession(record.KeyExists, true))},
+	{RetryRepeated, three(inSession(record.OK, false)), three(at(record.Applied, 1))},
+	{RetrySuperseded, three(inSession(record.Superseded, false)), three(inSession(record.NoSession, false))},
+	{SessionGone, three(inSession(record.NoSession, false)), three(inSession(record.Superseded, false))},
+}
+
+// inSession is a request of a session that n1 applies.
+func inSession(outcome record.Outcome, done bool) record.Record {
+	return record.Record{Kind: record.Applied, Server: 1, Outcome: outcome, Success: done}
 }
 
 // What is known of a server changes with its lives, its log and its messages.

@@ -95,6 +95,7 @@ var kinds = [record.KindCount]struct {
 	record.FaultBegan:      {"a fault begins: it concerns whom it strikes", servers},
 	record.FaultEnded:      {"a fault ends", nobody},
 	record.Finished:        {"the run ends", nobody},
+	record.Retried:         {"a client asks again for what it has asked for", clients},
 }
 
 // combinations are the marks that take more than one record, or part of one.
@@ -201,6 +202,15 @@ var combinations = [...]struct {
 	{ProposedToOldLeader, entry{"proposed_to_old_leader",
 		"a leader takes a request when a higher term has had a leader",
 		record.Proposed, false}},
+	{RetryRepeated, entry{"retry_repeated",
+		"a server applies what its session has had before: nothing is done",
+		record.Applied, false}},
+	{RetrySuperseded, entry{"retry_superseded",
+		"a server refuses a request that its session has gone on from",
+		record.Applied, false}},
+	{SessionGone, entry{"session_gone",
+		"a server refuses a request whose session has ended",
+		record.Applied, false}},
 }
 
 // struck are the verbs that can strike a server.

@@ -93,7 +93,7 @@ func (w *Watch) observe(r *record.Record, s *server) {
 		w.observeRole(r, s)
 	case record.Written, record.Persisted, record.Held:
 		s.disk.observe(r)
-	case record.Refused, record.Proposed, record.Returned:
+	case record.Refused, record.Proposed, record.Returned, record.Applied:
 		w.observeRequest(r, s)
 	case record.FaultBegan:
 		w.onFaultBegan(r, s)

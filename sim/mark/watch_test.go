@@ -36,7 +36,7 @@ func torn(seed uint64, count int) []record.Record {
 			Message: raft.MessageType(random.IntN(6)), Number: number(),
 			Index: raft.Index(number()), EntryTerm: raft.Term(number()), Count: uint32(number()),
 			Success: random.IntN(2) == 0, Client: uint32(number()),
-			Outcome: record.Outcome(random.IntN(7)), Verb: record.Verb(random.IntN(20)),
+			Outcome: record.Outcome(random.IntN(9)), Verb: record.Verb(random.IntN(20)),
 		}
 		if random.IntN(2) == 0 {
 			records[i].Kind = lively[random.IntN(len(lively))]

@@ -48,8 +48,14 @@ beside them.
                             of one between servers; they mean what they mean in records
 
     clients     each with name; asks (a server); idle (it waits to be told a leader); left (requests
-                still to begin); next_ns; open (operation, text, since_ns, until_ns: the request
-                that it waits for; null if it waits for none); clients_omitted
+                still to begin); next_ns (when it asks next); open (the request that it waits for;
+                null if it waits for none); clients_omitted; and, where requests come whatever is
+                answered, more (further requests that are open), more_omitted, in_line (how many
+                have come and wait to be asked for). A request has
+      operation, text, since_ns, until_ns
+      asks, attempt         whom, and how often it was asked for
+      pauses                it waits for no answer now, but to be asked for again
+      session               that it is in, the index of the entry that opened it; 0 for none
     faults      in force: number, text, struck, since_ns, until_ns; faults_omitted
     cuts        from, to: the servers to which the messages of one do not get through
 `

@@ -15,6 +15,7 @@ const (
 	waitingMax  = 20 // requests that one server has in its log
 	messagesMax = 50
 	clientsMax  = 50
+	moreMax     = 20 // further requests that one client has open
 	faultsMax   = 50
 
 	uncertainMax = 20 // of all logs together, the first
@@ -197,8 +198,13 @@ type Client struct {
 	Asks   string   `json:"asks"`
 	Idle   bool     `json:"idle"`    // it waits to be told a leader
 	Left   uint32   `json:"left"`    // requests still to begin
-	NextNS int64    `json:"next_ns"` // when it begins the next; -1 if that is not known
+	NextNS int64    `json:"next_ns"` // when it asks next; -1 if that is not known
 	Open   *Request `json:"open"`    // the request that it waits for; null if it waits for none
+
+	// Of a client whose requests come whatever is answered: more of them.
+	More        []Request `json:"more"`
+	MoreOmitted int       `json:"more_omitted"`
+	InLine      uint32    `json:"in_line"` // have come, and wait to be asked for
 }
 
 // Request is a request without an answer yet.
@@ -206,7 +212,12 @@ type Request struct {
 	Operation uint32 `json:"operation"`
 	Text      string `json:"text"`
 	SinceNS   int64  `json:"since_ns"`
-	UntilNS   int64  `json:"until_ns"` // it waits no longer
+	UntilNS   int64  `json:"until_ns"` // it waits no longer; -1 if that is not known
+
+	Asks    string `json:"asks"`
+	Session uint64 `json:"session"` // that it is in, by its entry; 0 for none
+	Attempt uint32 `json:"attempt"` // how often it was asked for
+	Pauses  bool   `json:"pauses"`  // it waits for no answer now, but to be asked for again
 }
 
 // Fault is a fault in force.

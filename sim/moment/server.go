@@ -195,6 +195,8 @@ func commandText(encoded string) string {
 		return fmt.Sprintf("%q", encoded)
 	case c.Op == kv.Put:
 		return c.Op.String() + " " + c.Key + "=" + c.Value
+	case c.Op == kv.Noop || c.Op == kv.OpenSession:
+		return c.Op.String()
 	}
 	return c.Op.String() + " " + c.Key
 }

@@ -80,8 +80,7 @@ func (s *World) tellClients(p *sheet) {
 func (s *World) clientText(c *Client) string {
 	switch {
 	case c.Open != nil:
-		return fmt.Sprintf("waits for %s: %s, since %s, until %s; %d left", s.asked(c.Asks),
-			plain(c.Open.Text), clock(c.Open.SinceNS), clock(c.Open.UntilNS), c.Left)
+		return s.waitText(c)
 	case c.Idle:
 		return fmt.Sprintf("waits to be told a leader; %d left", c.Left)
 	case c.Left == 0:
@@ -89,6 +88,29 @@ func (s *World) clientText(c *Client) string {
 	}
 	return fmt.Sprintf("thinks until %s, then asks %s; %d left",
 		clock(c.NextNS), or(s.asked(c.Asks), "a leader"), c.Left)
+}
+
+// waitText tells what a client has asked for and waits for, or waits to ask for again.
+func (s *World) waitText(c *Client) string {
+	o := c.Open
+	text := fmt.Sprintf("waits for %s: %s, since %s, until %s", s.asked(c.Asks), plain(o.Text),
+		clock(o.SinceNS), clock(o.UntilNS))
+	if o.Pauses {
+		text = fmt.Sprintf("has asked for %s since %s, asks again", plain(o.Text), clock(o.SinceNS))
+		if !c.Idle {
+			text += " at " + clock(c.NextNS)
+		}
+	}
+	if o.Attempt > 1 {
+		text += fmt.Sprintf(" (attempt %d)", o.Attempt)
+	}
+	if more := len(c.More) + c.MoreOmitted; more > 0 {
+		text += fmt.Sprintf("; has %d more open", more)
+	}
+	if c.InLine > 0 {
+		text += fmt.Sprintf(", %d in line", c.InLine)
+	}
+	return text + fmt.Sprintf("; %d left", c.Left)
 }
 
 // asked names a server that a client asks, and says so if it does not run.

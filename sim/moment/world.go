@@ -80,16 +80,51 @@ func (s *World) addClient(w *cluster.Cluster, number uint32) {
 		return
 	}
 	view := w.Client(number)
-	c := Client{
-		Name: clientName(number), Asks: serverName(view.Asks), Idle: view.Idle, Left: view.Left,
-		NextNS: -1,
-	}
-	if o := view.Open; o != nil {
-		c.Open = &Request{
-			Operation: o.Number, Text: o.String(), SinceNS: int64(o.InvokedAt), UntilNS: -1,
-		}
+	c := Client{Name: clientName(number), Left: view.Left, InLine: view.InLine, NextNS: -1,
+		More: []Request{}}
+	for i := range view.Lanes {
+		c.addLane(&view.Lanes[i])
 	}
 	s.Clients = append(s.Clients, c)
+}
+
+// addLane adds what a lane waits for. The first that waits for an answer speaks for the client,
+// else the first.
+func (c *Client) addLane(l *cluster.LaneView) {
+	c.Idle = c.Idle || l.Idle
+	if c.Asks == "" {
+		c.Asks = serverName(l.Asks)
+	}
+	if l.Open == nil {
+		return
+	}
+	o := &l.Open.Operation
+	open := Request{
+		Operation: o.Number, Text: o.String(), SinceNS: int64(o.InvokedAt), UntilNS: -1,
+		Asks: serverName(l.Asks), Session: uint64(l.Open.Session), Attempt: l.Attempt,
+		Pauses: l.Pauses,
+	}
+	switch {
+	case c.Open == nil:
+		c.Asks, c.Open = open.Asks, &open
+	case len(c.More) < moreMax:
+		c.More = append(c.More, open)
+	default:
+		c.MoreOmitted++
+	}
+}
+
+// request returns the client's open request of that number; nil if it is not told.
+func (c *Client) request(number uint32) *Request {
+	if c.Open != nil && c.Open.Operation == number {
+		return c.Open
+	}
+	for i := range c.More {
+		if c.More[i].Operation == number {
+			return &c.More[i]
+		}
+	}
+	return nil
 }
 
 func (s *World) addFault(faults *fault.Timeline, i int) {
@@ -118,15 +153,22 @@ func (s *World) foresee(upcoming []cluster.Upcoming) {
 		switch u.Kind {
 		case cluster.MessageArrives, cluster.RequestArrives, cluster.AnswerArrives:
 			s.addMessage(u)
-		case cluster.TimeIsUp:
+		case cluster.TimeIsUp, cluster.WakesUp, cluster.RequestComes:
 			if int(u.Client) <= len(s.Clients) {
-				s.Clients[u.Client-1].Open.UntilNS = int64(u.At)
-			}
-		case cluster.WakesUp:
-			if int(u.Client) <= len(s.Clients) {
-				s.Clients[u.Client-1].NextNS = int64(u.At)
+				s.Clients[u.Client-1].foresee(u)
 			}
 		}
+	}
+}
+
+// foresee adds what is first to happen of each kind.
+func (c *Client) foresee(u *cluster.Upcoming) {
+	if r := c.request(u.Request.Operation); u.Kind == cluster.TimeIsUp {
+		if r != nil && r.UntilNS < 0 {
+			r.UntilNS = int64(u.At)
+		}
+	} else if c.NextNS < 0 {
+		c.NextNS = int64(u.At)
 	}
 }
 

@@ -37,15 +37,16 @@ func (c *clients) wayFrom(id raft.ServerID, client uint32) *way {
 	return &c.ways[2*(int(client)*c.servers+int(id))+1]
 }
 
-// SendRequest decides the fate of a request of a client to a server. It arrives once at most:
-// without sessions, no server could tell a copy from a second request.
+// SendRequest decides the fate of a request of a client to a server. It arrives once at most,
+// unless clients have sessions: without, no server could tell a copy from a second request.
 func (n *Network) SendRequest(
 	client uint32, to raft.ServerID, now vtime.Time, bytes uint64,
 ) Fate {
 	return n.sendClient(client, n.clients.wayTo(to, client), now, bytes)
 }
 
-// SendAnswer decides the fate of an answer of a server to a client. It arrives once at most.
+// SendAnswer decides the fate of an answer of a server to a client. It arrives once at most, unless
+// clients have sessions.
 func (n *Network) SendAnswer(
 	from raft.ServerID, client uint32, now vtime.Time, bytes uint64,
 ) Fate {
@@ -60,9 +61,17 @@ func (n *Network) sendClient(client uint32, w *way, now vtime.Time, bytes uint64
 	if hit(profile.Loss, s, choice.Loss) {
 		return Fate{Lost: Chance}
 	}
-	arrives := [1]vtime.Time{arrival(left, profile, &Condition{}, s, original)}
-	if profile.FIFO {
-		w.queueUp(arrives[:])
+	fate := Fate{Copies: 1}
+	arrives := [2]vtime.Time{arrival(left, profile, &Condition{}, s, original)}
+	if n.config.Sessions && hit(profile.Duplicate, s, choice.Duplicate) {
+		arrives[1] = arrival(left, profile, &Condition{}, s, duplicate)
+		fate.Copies = 2
 	}
-	return Fate{Copies: 1, Delays: [2]vtime.Duration{arrives[0].Sub(now)}}
+	if profile.FIFO {
+		w.queueUp(arrives[:fate.Copies])
+	}
+	for i := range fate.Copies {
+		fate.Delays[i] = arrives[i].Sub(now)
+	}
+	return fate
 }

@@ -10,6 +10,10 @@ type Config struct {
 	Link                     // of all links, where the differences say nothing else
 	Places      []Place      // who is in a region
 	Differences []Difference // a later one goes before an earlier one, key by key
+
+	// Sessions says that clients make their requests in sessions. Then what is between them and the
+	// servers may arrive twice too.
+	Sessions bool
 }
 
 // Link says how messages fare on a link, in one direction. The zero value delivers each at once.
@@ -17,7 +21,7 @@ type Link struct {
 	Latency   choice.Distribution // of each message, in nanoseconds
 	Tail      Tail                // on top of it
 	Loss      choice.Ratio        // of messages that never arrive
-	Duplicate choice.Ratio        // of messages between servers that arrive twice
+	Duplicate choice.Ratio        // of messages that arrive twice; of clients', see Config.Sessions
 	// Bandwidth, in bytes a second, is how fast a message leaves; 0 is no limit. The link carries
 	// one after the other, and then each takes its latency. What is lost was carried, what a cut
 	// drops was not; a copy is made on the way, and is not carried again.

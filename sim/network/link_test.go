@@ -374,3 +374,29 @@ func BenchmarkSendWithEverything(b *testing.B) {
 		n.Send(1, 2, now, 100)
 	}
 }
+
+// What is between clients and servers arrives twice only if clients have sessions, and then as often
+// as what is between servers.
+func TestClientsMessagesAreCopiedInSessions(t *testing.T) {
+	for _, sessions := range []bool{false, true} {
+		n := newNetwork(network.Config{
+			Link: network.Link{Latency: latency, Duplicate: half}, Sessions: sessions,
+		}, 1)
+		var fates []network.Fate
+		for range 1000 {
+			fates = append(fates, n.SendRequest(1, 2, 0, 0), n.SendAnswer(2, 3, 0, 0))
+		}
+		copies := countCopies(fates)
+		if !sessions && copies != [3]int{1: 2000} {
+			t.Errorf("without sessions: lost, once, twice: %v", copies)
+		}
+		if sessions && (copies[2] < 850 || copies[2] > 1150) {
+			t.Errorf("in sessions: lost, once, twice: %v, want half twice", copies)
+		}
+		for _, fate := range fates {
+			if fate.Copies == 2 && (fate.Delays[1] < 1000 || fate.Delays[1] > 9000) {
+				t.Fatalf("a copy takes %v", fate.Delays[1])
+			}
+		}
+	}
+}

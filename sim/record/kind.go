@@ -34,6 +34,7 @@ var kindNames = [KindCount]string{
 	FaultBegan:      "fault_began",
 	FaultEnded:      "fault_ended",
 	Finished:        "finished",
+	Retried:         "retried",
 }
 
 // String returns the kind's name as files write it: lower case, words joined by underscores.

@@ -32,7 +32,7 @@ type Record struct {
 	Success   bool       // of a response: vote granted, append accepted
 
 	Client    uint32 // the client concerned, from 1
-	Operation uint32 // the number of its request, from 1
+	Operation uint32 // the number of its request, from 1; to open a session is one too
 	Outcome   Outcome
 	Ending    Ending // of the run
 	Verb      Verb   // of a fault
@@ -78,7 +78,7 @@ const (
 	Truncated // Index (the last entry kept), Term
 	Appended  // Index, EntryTerm, Entry, Digest, Term
 	Committed // Index (through which, from what it was), Term
-	Applied   // Index, EntryTerm, Entry, Digest, State (after it), Term
+	Applied   // Index, EntryTerm, Entry, Digest, State (after it), Term; if in a session, as below
 
 	// A server's disk. Number counts the writes of the disk, over all lives.
 	Written   // Number; Term, Peer (votedFor), if saved; Index (first entry), Count, if any
@@ -93,7 +93,10 @@ const (
 	Lost      // Text (why)
 	Delivered // here it happens at Peer
 
-	// Clients: Client and Operation in all of them. Digest is of the command.
+	// Clients: Client and Operation in all of them. Digest is of the command. A request in a
+	// session has in Invoked the session (Index, which names it) and its number there (Number); of
+	// its entry Applied tells what it is answered (Outcome, Value), and Success that it was carried
+	// out now.
 	Invoked  // Server (asked), Digest, Action, Key, Value
 	Proposed // Server, Index, EntryTerm, Digest: a leader made an entry of it
 	Refused  // Server, Peer (the leader it knows), Term, Text (why): it entered no log
@@ -107,6 +110,9 @@ const (
 	FaultEnded // Number, Verb, Text
 	Finished   // Ending, Count (requests open or not begun), Text (why it ended)
 
+	// Clients again: later kinds stand here, for the numbers of kinds are in the hashes of traces.
+	Retried // Client, Operation, Server (asked), Digest, Number (of the attempt, from 2)
+
 	// KindCount is one more than the highest kind: the length of an array indexed by Kind.
 	KindCount
 )
@@ -119,6 +125,7 @@ const (
 	Put Action = iota + 1
 	Get
 	Delete
+	OpenSession // a request for no key: the entry that is made of it names the session
 )
 
 // String returns the action's name in lower case.
@@ -130,6 +137,8 @@ func (a Action) String() string {
 		return "get"
 	case Delete:
 		return "delete"
+	case OpenSession:
+		return "open session"
 	}
 	return fmt.Sprintf("Action(%d)", uint8(a))
 }
@@ -144,6 +153,8 @@ const (
 	KeyMissing                    // done: a get or delete of a key that does not exist
 	Rejected                      // not done, and never will be: it entered no log
 	Unknown                       // no answer in time: it may have been done, or be done yet
+	NoSession                     // not done: its session was unknown, or had expired
+	Superseded                    // not done: its session had gone on to a later request
 )
 
 // String returns the outcome in a word or two.
@@ -159,12 +170,20 @@ func (o Outcome) String() string {
 		return "refused"
 	case Unknown:
 		return "unknown"
+	case NoSession:
+		return "no such session"
+	case Superseded:
+		return "superseded"
 	}
 	return "pending"
 }
 
 // Answered tells whether the store has answered: with a value or with an error of its own.
 func (o Outcome) Answered() bool { return o == OK || o == KeyExists || o == KeyMissing }
+
+// NotDone tells whether the request was not done, and never will be: it entered no log, or what
+// entered one was refused for its session.
+func (o Outcome) NotDone() bool { return o == Rejected || o == NoSession || o == Superseded }
 
 // Digest returns the digest of a command: FNV-1a, the same on every machine. It is 0 for no
 // command.

@@ -127,7 +127,7 @@ func TestWrongAssignments(t *testing.T) {
 		"fault.at=1s":    `-set fault.at=1s: fault is an array of tables, want for example fault[0].at`,
 		"workload.keys[9]=z": `-set workload.keys[9]=z: workload.keys[9]: there is none, ` +
 			`elements count from 0`,
-		"workload.keys.x=1": `-set workload.keys.x=1: keys as a table is not yet simulated`,
+		"workload.keys.x=1": `-set workload.keys.x=1: unknown key "x", want count, dist or s`,
 		"raft.pre_vote=5":   `-set raft.pre_vote=5: pre_vote is not yet simulated, leave it out for now`,
 		"a..b=1":            `-set a..b=1: "a..b" is no path of keys, want for example network.loss`,
 		"fault[0].at=61s":   `-set fault[0].at=61s: fault[0].at = "61s", want less than duration, which is 1m0s`,

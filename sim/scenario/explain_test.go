@@ -55,11 +55,18 @@ lie_sync = 0                                    # default
 [clock]
 drift = {min = 0, max = 0}                      # default
 
+[store]
+sessions_max = 1000                             # default
+
 [workload]
 keys = ["a", "b", "c", "d", "e"]                # default
 requests_per_client = 5                         # default
 think_time = "0s"                               # default
+lanes_max = 100                                 # default
 timeout = "1s"                                  # default
+retry = "off"                                   # default
+give_up = "off"                                 # default
+route = "leader"                                # default
 mix = {put = 0, get = 1, delete = 0}            # f.toml:5
 
 [[fault]]
@@ -88,6 +95,7 @@ commit_own_term = true                          # default
 commit_durable = true                           # default
 commit_verified = true                          # default
 append_agrees = true                            # default
+sessions = true                                 # default
 
 [expect]
 result = "pass"                                 # default

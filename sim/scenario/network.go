@@ -18,7 +18,8 @@ var networkFields = []field[Scenario]{
 		func(s *Scenario) *choice.Ratio { return &s.Cluster.Network.Loss },
 		func(s *Scenario) *cluster.Range { return &s.Cluster.Ranges.Loss }).
 		called("drop drop_rate loss_rate packet_loss"),
-	ranged("duplicate", "0.0", "how likely a message between servers arrives twice", ratio,
+	ranged("duplicate", "0.0",
+		"how likely a message arrives twice; clients' only with a retry", ratio,
 		func(s *Scenario) *choice.Ratio { return &s.Cluster.Network.Duplicate },
 		func(s *Scenario) *cluster.Range { return &s.Cluster.Ranges.Duplicate }).
 		called("copies duplication dup"),
@@ -48,7 +49,7 @@ var linkFields = []field[network.Difference]{
 	key("loss", "", "how likely a message is lost", asElsewhere(ratio),
 		func(d *network.Difference) **choice.Ratio { return &d.Loss }).
 		called("drop drop_rate loss_rate packet_loss"),
-	key("duplicate", "", "how likely a message between servers arrives twice",
+	key("duplicate", "", "how likely a message arrives twice",
 		asElsewhere(ratio),
 		func(d *network.Difference) **choice.Ratio { return &d.Duplicate }).
 		called("copies duplication dup"),

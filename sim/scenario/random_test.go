@@ -269,17 +269,32 @@ func (w *author) differentLink() {
 
 func (w *author) workload() {
 	c := &w.want.Cluster.Client
+	if w.says("sessions_max") {
+		w.line("[store]")
+		w.want.Cluster.Server.Store.SessionsMax = w.int("sessions_max", 1, 1_000_000)
+	}
 	w.line("[workload]")
 	if w.says("keys") {
-		each := rapid.StringMatching(`[a-z\pL .#=]{1,9}`)
-		c.Keys = rapid.SliceOfNDistinct(each, 1, 5, rapid.ID[string]).Draw(w.t, "keys")
-		w.line("keys = [%s]", strings.Join(quoted(c.Keys), " , "))
+		w.keys(c)
 	}
-	if w.says("requests_per_client") {
+	scripted := w.want.Cluster.Clients > 0 && w.says("script")
+	if !scripted && w.says("requests_per_client") {
 		c.Requests = uint32(w.int("requests_per_client", 0, 1_000_000))
 	}
-	if w.says("think_time") {
+	if !scripted && w.says("arrivals") {
+		w.arrivals(c)
+	} else if !scripted && w.says("think_time") {
 		c.ThinkTime = w.dist("think_time")
+	}
+	if w.says("lanes_max") {
+		c.LanesMax = uint32(w.int("lanes_max", 1, 1000))
+	}
+	w.patience(c)
+	if w.says("value_size") {
+		low := rapid.Int64Range(1, client.MaxValueSize).Draw(w.t, "least")
+		high := rapid.Int64Range(low, client.MaxValueSize).Draw(w.t, "most")
+		c.ValueSize = choice.UniformBetween(low, high)
+		w.line("value_size = {dist = \"uniform\", min = \"%dB\", max = %d}", low, high)
 	}
 	if w.says("mix") {
 		weight := func(name string, low uint64) uint64 {
@@ -289,6 +304,79 @@ func (w *author) workload() {
 		c.Mix.Delete = weight("delete", 1)
 		w.line("mix = {delete = %d, put = %d, get = %d}", c.Mix.Delete, c.Mix.Put, c.Mix.Get)
 	}
+	for range rapid.IntRange(1, 3).Draw(w.t, "scripted") {
+		if scripted {
+			w.scripted(c)
+		}
+	}
+}
+
+func (w *author) keys(c *client.Config) {
+	if rapid.Bool().Draw(w.t, "by name") {
+		each := rapid.StringMatching(`[a-z\pL .#=]{1,9}`)
+		c.Keys = rapid.SliceOfNDistinct(each, 1, 5, rapid.ID[string]).Draw(w.t, "keys")
+		w.line("keys = [%s]", strings.Join(quoted(c.Keys), " , "))
+		return
+	}
+	c.Keys = nil
+	c.KeyCount = rapid.Uint32Range(1, 300).Draw(w.t, "count")
+	if skew := rapid.Uint32Range(0, choice.MaxSkew).Draw(w.t, "skew"); skew > 0 {
+		c.Skew = choice.ZipfOf(c.KeyCount, skew)
+		w.line("keys = {s = %d.%03d, count = %d, dist = \"zipf\"}", skew/1000, skew%1000, c.KeyCount)
+		return
+	}
+	w.line("keys = {count = %d}", c.KeyCount)
+}
+
+func (w *author) arrivals(c *client.Config) {
+	rate := rapid.Uint64Range(1, 1_000_000_000).Draw(w.t, "rate")
+	mean := max(1, int64(max(1, w.want.Cluster.Clients))*1_000_000_000_000/int64(rate))
+	c.Arrivals = client.Arrivals{Rate: rate, Gap: choice.UniformBetween(0, 2*mean)}
+	shape := "dist = \"uniform\", "
+	if rapid.Bool().Draw(w.t, "poisson") {
+		c.Arrivals.Gap, shape = choice.ExponentialOf(mean), ""
+	}
+	w.line("arrivals = {%srate = %d.%03d}", shape, rate/1000, rate%1000)
+}
+
+// patience is what clients do that hear no answer.
+func (w *author) patience(c *client.Config) {
+	if w.says("timeout") {
+		c.Timeout = w.span("timeout", 1)
+		w.line("timeout = %q", c.Timeout)
+	}
+	if w.says("retry") {
+		c.Retry = w.span("retry", 1)
+		w.line("retry = %q", c.Retry)
+	}
+	if c.Retry > 0 && w.says("give_up") {
+		c.GiveUp = w.span("give_up", 1)
+		w.line("give_up = %q", c.GiveUp)
+	}
+	if w.says("route") {
+		c.Route = client.Discover
+		w.line("route = \"discover\"")
+	}
+}
+
+func (w *author) scripted(c *client.Config) {
+	s := client.Scripted{
+		At:     vtime.Time(w.span("at", 0)),
+		Client: rapid.Uint32Range(1, w.want.Cluster.Clients).Draw(w.t, "client"),
+		Action: rapid.SampledFrom([]record.Action{record.Put, record.Get, record.Delete}).Draw(w.t, "action"),
+		Key:    rapid.StringMatching(`[a-z .#=]{1,9}`).Draw(w.t, "key"),
+	}
+	w.line("[[workload.script]]\n%s = %q\nclient = \"c%d\"\nat = %q",
+		s.Action, s.Key, s.Client, vtime.Duration(s.At))
+	if s.Action == record.Put {
+		s.Value = rapid.StringMatching(`[a-z]{0,9}`).Draw(w.t, "value")
+		w.line("value = %q", s.Value)
+	}
+	if w.says("via") {
+		s.Via = w.server("via")
+		w.line("via = %q", s.Via)
+	}
+	c.Script = append(c.Script, s)
 }
 
 func (w *author) fault(number int) {

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 
+	"raftkv/kv"
 	"raftkv/raft"
 	"raftkv/scenarios"
 	"raftkv/sim/choice"
@@ -36,6 +37,7 @@ func defaults() *Scenario {
 				Heartbeat:       50 * vtime.Millisecond,
 				ElectionTimeout: choice.UniformBetween(150*ms, 300*ms),
 				Raft:            raft.Options{BatchMax: 64},
+				Store:           kv.Options{SessionsMax: 1000},
 				Disk:            disk.Config{Fsync: choice.Constantly(ms), LoseUnsynced: true},
 			},
 			Network: network.Config{Link: network.Link{Latency: choice.UniformBetween(ms, 10*ms)}},
@@ -43,7 +45,9 @@ func defaults() *Scenario {
 				Keys:      []string{"a", "b", "c", "d", "e"},
 				Requests:  5,
 				ThinkTime: choice.Constantly(0),
+				LanesMax:  100,
 				Timeout:   vtime.Second,
+				Route:     client.ToldLeader,
 				Mix:       client.Mix{Put: 1, Get: 1, Delete: 1},
 			},
 			FirstLeader: 1,
@@ -106,6 +110,8 @@ n2 = "us"
 lie_sync = 0.125
 fsync = {dist = "uniform", min = "0s", max = "1ms"} # a comment
 lose_unsynced = false
+[store]
+sessions_max = 2
 [workload]
 keys = [
 	"x", # the first
@@ -113,7 +119,12 @@ keys = [
 ]
 requests_per_client = 0
 think_time = "3ms"
+lanes_max = 3
 timeout = "5s"
+retry = "100ms"
+give_up = "9s"
+route = "discover"
+value_size = "1KB"
 [workload.mix]
 get = 3
 [checks]
@@ -157,6 +168,7 @@ func TestEveryKey(t *testing.T) {
 			Server: server.Config{
 				ElectionTimeout: choice.UniformBetween(1000*ms, 1000*ms),
 				Raft:            raft.Options{BatchMax: 1},
+				Store:           kv.Options{SessionsMax: 2},
 				Disk: disk.Config{
 					Fsync: choice.UniformBetween(0, ms), LieSync: choice.One / 8,
 				},
@@ -164,7 +176,9 @@ func TestEveryKey(t *testing.T) {
 			Network: everyNetwork,
 			Client: client.Config{
 				Keys: []string{"x", "y"}, ThinkTime: choice.Constantly(3 * ms),
-				Timeout: 5 * vtime.Second, Mix: client.Mix{Get: 3},
+				Timeout: 5 * vtime.Second, Mix: client.Mix{Get: 3}, LanesMax: 3,
+				Retry: 100 * vtime.Millisecond, GiveUp: 9 * vtime.Second, Route: client.Discover,
+				ValueSize: choice.Constantly(1000),
 			},
 			Faults: []fault.Fault{{
 				At: vtime.Time(vtime.Second), For: 2 * vtime.Second, Do: record.Crash,
@@ -185,6 +199,44 @@ func TestEveryKey(t *testing.T) {
 	}
 	if !reflect.DeepEqual(got, want) {
 		t.Errorf("got\n%+v, want\n%+v", got, want)
+	}
+}
+
+// What a workload can be besides, of which one goes before another.
+func TestWorkloads(t *testing.T) {
+	for _, test := range []struct {
+		says string
+		want func(*client.Config)
+	}{
+		{`arrivals = {rate = 30}`, func(c *client.Config) {
+			c.Arrivals = client.Arrivals{Rate: 30_000, Gap: choice.ExponentialOf(100 * ms)}
+		}},
+		{`arrivals = {dist = "uniform", rate = 0.5}`, func(c *client.Config) {
+			c.Arrivals = client.Arrivals{Rate: 500, Gap: choice.UniformBetween(0, 12_000*ms)}
+		}},
+		{`keys = {count = 7}`, func(c *client.Config) { c.Keys, c.KeyCount = nil, 7 }},
+		{`keys = {count = 7, dist = "zipf", s = 0.99}`, func(c *client.Config) {
+			c.Keys, c.KeyCount, c.Skew = nil, 7, choice.ZipfOf(7, 990)
+		}},
+		{`value_size = 17`, func(c *client.Config) { c.ValueSize = choice.Constantly(17) }},
+		{`script = [{at = "1s", client = "c2", put = "k", value = "", via = "n3"},
+			{client = "c1", at = "0s", delete = "k"}]`, func(c *client.Config) {
+			c.Script = []client.Scripted{
+				{At: vtime.Time(1000 * ms), Client: 2, Action: record.Put, Key: "k", Via: 3},
+				{Client: 1, Action: record.Delete, Key: "k"},
+			}
+		}},
+	} {
+		got, err := Read(Input{Name: "empty", Data: []byte("[workload]\n" + test.says)})
+		if err != nil {
+			t.Fatal(err)
+		}
+		want := defaults()
+		test.want(&want.Cluster.Client)
+		if !reflect.DeepEqual(got.Scenario, want) {
+			t.Errorf("%s: got\n%+v, want\n%+v", test.says, got.Scenario, want)
+		}
+		expectSame(t, got)
 	}
 }
 

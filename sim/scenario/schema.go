@@ -43,6 +43,7 @@ var schema = []field[Scenario]{
 	section("clock", "the servers' clocks", clockFields, nil),
 	list("server", "what differs on one server", serverFields, checkServer,
 		func(s *Scenario) *[]cluster.Own { return &s.Cluster.Own }),
+	section("store", "the key-value store", storeFields, nil),
 	section("workload", "what the clients ask for", workloadFields, checkWorkload),
 	list("fault", "what goes wrong, on purpose", faultFields, checkFault,
 		func(s *Scenario) *[]fault.Fault { return &s.Cluster.Faults }).
@@ -126,6 +127,13 @@ var storageFields = []field[Scenario]{
 	later[Scenario]("unrestricted", "whether damage may strike more than a minority", boolean),
 }
 
+var storeFields = []field[Scenario]{
+	key("sessions_max", "1000", "how many clients' sessions there can be at once (§6.3)",
+		integer[int](1, maxCount),
+		func(s *Scenario) *int { return &s.Cluster.Server.Store.SessionsMax }).
+		called("sessions max_sessions"),
+}
+
 // judges are the names that [checks] and [expect] know, and what each convicts. They are written
 // out, because what a scenario is must not depend on who judges its runs.
 var judges = []struct{ name, convicts string }{
@@ -148,6 +156,7 @@ var judges = []struct{ name, convicts string }{
 	{"commit_durable", "a leader that commits what no majority of disks has held"},
 	{"commit_verified", "a follower that commits beyond what its leader verified"},
 	{"append_agrees", "a follower whose log leaves that of its term's leader"},
+	{"sessions", "a retry that takes effect twice, or a refusal without a reason"},
 }
 
 func judgeNames() []string {

@@ -91,6 +91,18 @@ func decimal(low, high float64) kind[float64] {
 	return k
 }
 
+// thousandths is a number from low to high thousandths, kept as a number of them.
+func thousandths[T uint32 | uint64](low, high T) kind[T] {
+	const one = 1000
+	k := kind[T]{form: decimal(float64(low)/one, float64(high)/one).form}
+	k.read = func(r *reader, n *node) (T, bool) {
+		f, ok := decimal(float64(low)/one, float64(high)/one).read(r, n)
+		return T(math.Round(f * one)), ok
+	}
+	k.write = func(v T) string { return decimalText(float64(v) / one) }
+	return k
+}
+
 func decimalText(f float64) string { return strconv.FormatFloat(f, 'f', -1, 64) }
 
 var boolean = kind[bool]{

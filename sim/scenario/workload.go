@@ -1,8 +1,7 @@
 package scenario
 
 import (
-	"fmt"
-	"strings"
+	"strconv"
 
 	"raftkv/sim/choice"
 	"raftkv/sim/client"
@@ -10,91 +9,78 @@ import (
 )
 
 var workloadFields = []field[Scenario]{
-	key("keys", `["a", "b", "c", "d", "e"]`, "the store's keys that are asked for, all as likely",
-		keys, func(s *Scenario) *[]string { return &s.Cluster.Client.Keys }),
-	key("requests_per_client", "5", "how many requests each client makes, one at a time",
+	keysField(),
+	unless(hasScript, key("requests_per_client", "5", "how many requests each client makes",
 		integer[uint32](0, maxCount),
-		func(s *Scenario) *uint32 { return &s.Cluster.Client.Requests }).
+		func(s *Scenario) *uint32 { return &s.Cluster.Client.Requests })).
 		called("requests ops operations num_requests"),
-	key("think_time", `"0s"`, "from an answer to the client's next request", dist,
-		func(s *Scenario) *choice.Distribution { return &s.Cluster.Client.ThinkTime }).
+	unless(hasArrivals, key("think_time", `"0s"`, "from an answer to the client's next request",
+		dist,
+		func(s *Scenario) *choice.Distribution { return &s.Cluster.Client.ThinkTime })).
 		called("think pause delay"),
-	later[Scenario]("arrivals", "requests come at this rate a second, whatever is answered",
-		arrivals),
+	key("arrivals", "", "requests come at this rate a second, whatever is answered", arrivals,
+		func(s *Scenario) *client.Arrivals { return &s.Cluster.Client.Arrivals }).
+		called("arrival open_loop rate"),
+	key("lanes_max", "100", "how many requests of a client are open at most, with arrivals",
+		integer[uint32](1, 1000),
+		func(s *Scenario) *uint32 { return &s.Cluster.Client.LanesMax }).
+		called("lanes max_open"),
 	key("timeout", `"1s"`, "how long a client waits for an answer", positive,
 		func(s *Scenario) *vtime.Duration { return &s.Cluster.Client.Timeout }).
 		called("request_timeout"),
-	later[Scenario]("retry", "how long after a timeout or a refusal a client asks again",
-		orOff(positive, 0, func(d vtime.Duration) bool { return d == 0 })),
-	later[Scenario]("route", "whether clients are told the leader, or search it",
-		word("leader", "discover")),
+	key("retry", `"off"`, "how long after a timeout or a refusal a client asks again, in a session",
+		orOff(positive, 0, isOff),
+		func(s *Scenario) *vtime.Duration { return &s.Cluster.Client.Retry }).
+		called("retries retry_after backoff"),
+	key("give_up", `"off"`, "how long after it first asked a client asks no more",
+		orOff(positive, 0, isOff),
+		func(s *Scenario) *vtime.Duration { return &s.Cluster.Client.GiveUp }).
+		called("deadline max_time"),
+	key("route", `"leader"`, "whether clients are told the leader, or find it by asking", route,
+		func(s *Scenario) *client.Route { return &s.Cluster.Client.Route }).
+		called("routing"),
 	key("mix", `{put = 1, get = 1, delete = 1}`, "how likely a request is of each kind: weights",
 		mix, func(s *Scenario) *client.Mix { return &s.Cluster.Client.Mix }).
 		called("weights ratio"),
-	later[Scenario]("value_size", "how many bytes a put writes", byteCount),
-	later[Scenario]("script", "requests one by one, instead of random ones", script),
+	key("value_size", "", "how many bytes a put writes; without it, as few as are its own",
+		valueSize,
+		func(s *Scenario) *choice.Distribution { return &s.Cluster.Client.ValueSize }).
+		called("size payload"),
+	script(),
 }
 
-// checkWorkload notes two ways to say when requests come.
-func checkWorkload(r *reader, n *node, _ *Scenario) {
-	arrivals, think := n.child("arrivals"), n.child("think_time")
+func isOff(d vtime.Duration) bool { return d == 0 }
+
+func hasScript(s *Scenario) bool { return len(s.Cluster.Client.Script) > 0 }
+
+func hasArrivals(s *Scenario) bool { return s.Cluster.Client.Arrivals.Rate > 0 || hasScript(s) }
+
+// unless is a field that a file does not say where another goes before it.
+func unless(other func(*Scenario) bool, f field[Scenario]) field[Scenario] {
+	write := f.write
+	f.write = func(w *writer, n *node, s *Scenario) {
+		if !other(s) {
+			write(w, n, s)
+		}
+	}
+	return f
+}
+
+// checkWorkload notes two ways to say which requests come, or when, and what means nothing alone.
+func checkWorkload(r *reader, n *node, s *Scenario) {
+	arrivals, think, script := n.child("arrivals"), n.child("think_time"), n.child("script")
 	if arrivals != nil && think != nil {
 		r.note(arrivals.at, "arrivals and think_time both say when requests come, want one of them")
 	}
-}
-
-const longestKey = 1024
-
-// keys are the store's keys that clients ask for.
-var keys = kind[[]string]{
-	form: form{
-		want: `a list of strings, such as ["a", "b"]`, example: `["a", "b"]`,
-		schema: jsonSchema{"type": "array", "minItems": 1, "uniqueItems": true,
-			"items": jsonSchema{"type": "string", "minLength": 1, "maxLength": longestKey}},
-	},
-	read: func(r *reader, n *node) ([]string, bool) {
-		if n.shape == table {
-			return nil, r.laterKeys(n)
+	for _, other := range []string{"requests_per_client", "think_time", "arrivals"} {
+		if c := n.child(other); c != nil && script != nil {
+			r.note(c.at, "%s and script both say which requests come, want one of them", other)
 		}
-		if n.shape != array || len(n.children) == 0 {
-			return nil, r.refuse(n, "a list of strings, such as [\"a\", \"b\"]")
-		}
-		return r.keys(n)
-	},
-	write: func(list []string) string {
-		texts := make([]string, len(list))
-		for i, s := range list {
-			texts[i] = quote(s)
-		}
-		return "[" + strings.Join(texts, ", ") + "]"
-	},
-}
-
-func (r *reader) keys(n *node) (list []string, fine bool) {
-	seen := map[string]bool{}
-	fine = true
-	for _, c := range n.children {
-		v, _ := c.value.(string)
-		if v == "" || len(v) > longestKey {
-			fine = r.refuse(c, "a string of 1 to %d bytes", longestKey)
-		} else if seen[v] {
-			fine = r.refuse(c, "a key that is not in the list before")
-		}
-		seen[v] = true
-		list = append(list, v)
 	}
-	return list, fine
-}
-
-// laterKeys looks at {count, dist, s}, which the world does not simulate yet.
-func (r *reader) laterKeys(n *node) bool {
-	tableOf([]field[struct{}]{
-		needed(unused[struct{}]("count", "", integer[int](1, maxCount))),
-		unused[struct{}]("dist", "", word("uniform", "zipf")),
-		unused[struct{}]("s", "", decimal(0, 10)),
-	}, nil).read(r, n)
-	r.notYet(n, "%s as a table is not yet simulated, want for example [\"a\", \"b\"]", n.label())
-	return false
+	retry, giveUp := n.child("retry"), n.child("give_up")
+	if s.Cluster.Client.GiveUp > 0 && (retry == nil || retry.value == "off") {
+		r.refuse(giveUp, "\"off\", as retry is")
+	}
 }
 
 // maxWeight keeps sums of weights far from overflow.
@@ -116,55 +102,120 @@ var mix = withSchema(jsonSchema{"not": allZero()}, tableOf([]field[client.Mix]{
 	return *m != (client.Mix{}) || r.refuse(n, "a weight above 0")
 }))
 
-// arrivals is {dist, rate}: an open loop.
-var arrivals = tableOf([]field[struct{}]{
-	unused[struct{}]("dist", "how they are spaced", word("poisson", "uniform")),
-	needed(unused[struct{}]("rate", "how many a second, of all clients",
-		decimal(0.001, 1_000_000))),
-}, nil)
-
-// script is [{at, client, put | get | delete, via}].
-var script = arrayOf("workload.script", []field[struct{}]{
-	needed(unused[struct{}]("at", "when", instant)),
-	needed(unused[struct{}]("client", "who asks", clientName)),
-	unused[struct{}]("put", "the key to put", label),
-	unused[struct{}]("value", "what to put there", text),
-	unused[struct{}]("get", "the key to get", label),
-	unused[struct{}]("delete", "the key to delete", label),
-	unused[struct{}]("via", "the server to ask", serverName()),
-}, checkRequest)
-
-// checkRequest notes a request that asks for nothing, or for two things.
-func checkRequest(r *reader, n *node, _ *struct{}) {
-	var said []*node
-	for _, action := range []string{"put", "get", "delete"} {
-		if c := n.child(action); c != nil {
-			said = append(said, c)
-		}
-	}
-	switch {
-	case len(said) == 0:
-		r.note(n.valueAt, "%s has no put, get or delete, want one of them", n.label())
-	case len(said) > 1:
-		r.note(said[1].at, "%s and %s in one request, want one of them", said[0].key, said[1].key)
-	case said[0].key == "put" && n.child("value") == nil:
-		r.note(said[0].at, "put without a value, want for example value = \"x\"")
-	case said[0].key != "put" && n.child("value") != nil:
-		r.note(n.child("value").at, "%s takes no value, leave it out", said[0].key)
-	}
+// arrivalParams is what a file says of arrivals.
+type arrivalParams struct {
+	dist string
+	rate uint64 // in thousandths
 }
 
-// clientName is the name of a client, such as c1.
-var clientName = kind[uint32]{
-	form: form{want: `a client such as "c1"`, example: `"c1"`,
-		schema: jsonSchema{"type": "string", "pattern": `^c[1-9][0-9]*$`}},
-	read: func(r *reader, n *node) (uint32, bool) {
-		name, _ := n.value.(string)
-		for number := uint32(1); number <= r.scenario.Cluster.Clients; number++ {
-			if name == fmt.Sprintf("c%d", number) {
-				return number, true
-			}
+var arrivalTable = tableOf([]field[arrivalParams]{
+	key("dist", `"poisson"`, "how they are spaced", word("poisson", "uniform"),
+		func(p *arrivalParams) *string { return &p.dist }),
+	needed(key("rate", "", "how many a second, of all clients",
+		thousandths[uint64](1, 1_000_000_000),
+		func(p *arrivalParams) *uint64 { return &p.rate })),
+}, nil)
+
+// arrivals is {dist, rate}: an open loop. Each client has its share of the rate; if the spaces are
+// uniform, they are as likely to be anything up to twice their mean.
+var arrivals = kind[client.Arrivals]{
+	form: arrivalTable.form,
+	read: func(r *reader, n *node) (a client.Arrivals, ok bool) {
+		p, ok := arrivalTable.read(r, n)
+		if !ok {
+			return a, false
 		}
-		return 0, r.refuse(n, "c1 to c%d", r.scenario.Cluster.Clients)
+		const thousandSeconds = 1000 * int64(vtime.Second)
+		clients := max(1, int64(r.scenario.Cluster.Clients))
+		mean := max(1, clients*thousandSeconds/int64(p.rate))
+		a.Rate, a.Gap = p.rate, choice.ExponentialOf(mean)
+		if p.dist == "uniform" {
+			a.Gap = choice.UniformBetween(0, 2*mean)
+		}
+		return a, true
 	},
+	write: func(a client.Arrivals) string {
+		if a.Rate == 0 {
+			return ""
+		}
+		p := arrivalParams{dist: "poisson", rate: a.Rate}
+		if a.Gap.Kind == choice.Uniform {
+			p.dist = "uniform"
+		}
+		return arrivalTable.write(p)
+	},
+}
+
+// route is the name of a route.
+var route = kind[client.Route]{
+	form: routeWord.form,
+	read: func(r *reader, n *node) (client.Route, bool) {
+		v, ok := routeWord.read(r, n)
+		if v == "discover" {
+			return client.Discover, ok
+		}
+		return client.ToldLeader, ok
+	},
+	write: func(v client.Route) string {
+		if v == client.Discover {
+			return routeWord.write("discover")
+		}
+		return routeWord.write("leader")
+	},
+}
+
+var routeWord = word("leader", "discover")
+
+const sizeWant = `1 to 65536 bytes, such as 4096 or "64KB", or {dist = "uniform", min, max}`
+
+// valueSize is a number of bytes, or any from one to another.
+var valueSize = kind[choice.Distribution]{
+	form: form{want: sizeWant, example: `"1KB"`, schema: jsonSchema{
+		"anyOf": []jsonSchema{byteCount.schema, sizes.jsonSchema()}}},
+	read: func(r *reader, n *node) (d choice.Distribution, ok bool) {
+		if n.shape != table {
+			v, ok := shortBytes.read(r, n)
+			return choice.Constantly(int64(v)), ok
+		}
+		p, ok := sizes.read(r, n)
+		if !ok {
+			return d, false
+		}
+		return choice.UniformBetween(int64(p.min), int64(p.max)), true
+	},
+	write: func(d choice.Distribution) string {
+		low, high := d.Bounds()
+		switch d.Kind {
+		case choice.Constant:
+			return shortBytes.write(uint64(low))
+		case choice.Uniform:
+			return sizes.write(sizeParams{"uniform", uint64(low), uint64(high)})
+		}
+		return ""
+	},
+}
+
+type sizeParams struct {
+	dist     string
+	min, max uint64
+}
+
+var sizes = tableOf([]field[sizeParams]{
+	needed(key("dist", "", "", word("uniform"), func(p *sizeParams) *string { return &p.dist })),
+	needed(key("min", "", "", shortBytes, func(p *sizeParams) *uint64 { return &p.min })),
+	needed(key("max", "", "", shortBytes, func(p *sizeParams) *uint64 { return &p.max })),
+}, func(r *reader, n *node, p *sizeParams) bool {
+	return p.max >= p.min || r.refuse(n.child("max"), "%d or more, which is min", p.min)
+})
+
+// shortBytes is how many bytes a value can have.
+var shortBytes = kind[uint64]{
+	form: form{want: `1 to 65536 bytes, such as 4096 or "64KB"`, example: `"1KB"`,
+		schema: byteCount.schema},
+	read: func(r *reader, n *node) (uint64, bool) {
+		v, ok := byteCount.read(r, n)
+		return v, ok && (v <= client.MaxValueSize ||
+			r.refuse(n, "1 to %d bytes", client.MaxValueSize))
+	},
+	write: func(v uint64) string { return strconv.FormatUint(v, 10) },
 }

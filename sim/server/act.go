@@ -36,6 +36,7 @@ type Answer struct {
 	Outcome  record.Outcome
 	Value    string
 	Position raft.LogState // of the entry that was applied; zero for a refusal
+	Leader   raft.ServerID // whom a refusal names as the leader, or None
 }
 
 // agenda is what a server owes, in the order in which it carries it out: promises that the disk now
@@ -141,12 +142,17 @@ func (s *Server) apply() Effect {
 	e := s.node.Entry(s.applied)
 	var result kv.Result
 	if e.Kind == raft.Command {
-		result = s.store.Apply(e.Command)
+		result = s.store.Apply(uint64(s.applied), e.Command)
 	}
-	s.emit(record.Record{
+	r := record.Record{
 		Kind: record.Applied, Index: s.applied, EntryTerm: e.Term, Entry: e.Kind,
 		Digest: record.Digest(e.Command), State: s.store.Digest(), Term: s.node.Hard().CurrentTerm,
-	})
+	}
+	if e.Kind == raft.Command && kv.InSession(e.Command) {
+		r.Outcome, r.Value = outcomeOf(result.Status), result.Value
+		r.Success = !result.Repeated && !result.Refused()
+	}
+	s.emit(r)
 	s.settle(raft.LogState{Index: s.applied, Term: e.Term}, result)
 	return Effect{Kind: Nothing}
 }
@@ -174,6 +180,10 @@ func outcomeOf(status kv.Status) record.Outcome {
 		return record.KeyExists
 	case kv.KeyMissing:
 		return record.KeyMissing
+	case kv.NoSession:
+		return record.NoSession
+	case kv.Superseded:
+		return record.Superseded
 	}
 	panic(fmt.Sprintf("server: a client sent a %v", status))
 }

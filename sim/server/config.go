@@ -1,6 +1,7 @@
 package server
 
 import (
+	"raftkv/kv"
 	"raftkv/raft"
 	"raftkv/sim/choice"
 	"raftkv/sim/disk"
@@ -15,6 +16,7 @@ type Config struct {
 	// constantly 0 means for ever.
 	ElectionTimeout choice.Distribution
 
-	Raft raft.Options
-	Disk disk.Config
+	Raft  raft.Options
+	Store kv.Options
+	Disk  disk.Config
 }

@@ -97,7 +97,7 @@ func TestOnlyALeaderTakesProposals(t *testing.T) {
 		t.Errorf("recorded %+v, want %+v", refused, want)
 	}
 	r.want("tell 1 refused")
-	r.wantTold(Answer{Request: request(1), Outcome: record.Rejected})
+	r.wantTold(Answer{Request: request(1), Outcome: record.Rejected, Leader: 3})
 	if r.server.Node().LastIndex() != 0 {
 		t.Error("a refused request entered the log")
 	}
@@ -186,13 +186,59 @@ func TestAnAppliedEntryTellsTheStore(t *testing.T) {
 	})
 	noop := raft.Entry{Term: 1, Kind: raft.NoOp}
 	r.receive(appends(2, 1, at(0, 0), 4, noop, entry(1, 1), noop, entry(1, 2)))
-	store.Apply(put(1))
+	store.Apply(2, put(1))
 	one := store.Digest()
-	store.Apply(put(2))
+	store.Apply(4, put(2))
 	want := []uint64{0, one, one, store.Digest()}
 	for i := range want {
 		if len(states) != 4 || states[i] != want[i] {
 			t.Fatalf("states %x, want %x", states, want)
+		}
+	}
+}
+
+// A request of a session is carried out once: its copies are answered alike, and their records say
+// what came of them. A session that nobody opened is refused.
+func TestARequestOfASessionIsCarriedOutOnce(t *testing.T) {
+	r := newRig(t)
+	r.lead()
+	request := func(session, sequence uint64) Request {
+		c := kv.Command{Op: kv.Put, Key: "x", Value: "5", Session: session, Sequence: sequence}
+		return Request{Client: 1, Operation: 1, Attempt: 1, Lane: 3, Command: c.Encode()}
+	}
+	opens := Request{Client: 1, Operation: 9, Command: kv.Command{Op: kv.OpenSession}.Encode()}
+	asked := []Request{opens, request(2, 2), request(2, 2), request(2, 1), request(7, 1)}
+	want := []record.Record{
+		{}, // to open one is in no session
+		{Outcome: record.OK, Success: true},
+		{Outcome: record.OK},
+		{Outcome: record.Superseded},
+		{Outcome: record.NoSession},
+	}
+	var applied []record.Record
+	r.clock.Reset(func(what *record.Record) {
+		if what.Kind == record.Applied && what.Entry == raft.Command {
+			applied = append(applied, *what)
+		}
+	})
+	var answers []Answer
+	for i, q := range asked {
+		r.server.Propose(q)
+		r.carryOut()
+		told := Answer{Request: q, Outcome: want[i].Outcome, Position: at(raft.Index(i+2), 1)}
+		if told.Outcome == 0 {
+			told.Outcome = record.OK
+		}
+		answers = append(answers, told)
+	}
+	r.syncDone()
+	r.syncDone()
+	r.receive(accepted(2, 1, 6, 1))
+	r.wantTold(answers...)
+	for i, w := range want {
+		a := applied[i]
+		if a.Outcome != w.Outcome || a.Success != w.Success {
+			t.Errorf("entry %d is applied as %+v, want %v %v", a.Index, a, w.Outcome, w.Success)
 		}
 	}
 }

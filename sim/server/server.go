@@ -53,6 +53,11 @@ type Request struct {
 	Client    uint32
 	Operation uint32
 	Command   string
+
+	// For the client, who is told them with the answer: which of its attempts this is, from 1, and
+	// which of its lanes waits for it.
+	Attempt uint32
+	Lane    uint32
 }
 
 // proposal is a request of which the leader has made an entry, until that entry is applied, or
@@ -89,7 +94,7 @@ const heldMax = 1 << 12
 
 // forget is what a crash does to all that is not on disk.
 func (s *Server) forget() {
-	s.store.Reset()
+	s.store.Reset(s.config.Store)
 	s.applied, s.through = 0, 0
 	s.agenda = agenda{stable: s.disk.Stable()}
 	if cap(s.held) > heldMax {

@@ -47,7 +47,9 @@ func (s *Server) Propose(r Request) {
 			Kind: record.Refused, Client: r.Client, Operation: r.Operation,
 			Term: s.node.Hard().CurrentTerm, Peer: s.node.Leader(), Text: s.out.Refusal.String(),
 		})
-		s.agenda.answer = Answer{Request: r, Outcome: record.Rejected}
+		s.agenda.answer = Answer{
+			Request: r, Outcome: record.Rejected, Leader: s.node.Leader(),
+		}
 		return
 	}
 	s.emit(record.Record{

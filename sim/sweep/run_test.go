@@ -9,7 +9,9 @@ import (
 
 	"pgregory.net/rapid"
 
+	"raftkv/scenarios"
 	"raftkv/sim/lab"
+	"raftkv/sim/scenario"
 )
 
 // TestTheSameForAnyNumberOfWorkers: the file is what a plain loop writes, the report that of one
@@ -295,6 +297,35 @@ func TestHeaderHoldsThePlan(t *testing.T) {
 	}
 	if err := got.continues(&p); err != nil {
 		t.Error(err)
+	}
+}
+
+// TestHeaderHoldsEveryScenario: what is built in, and what reads another file.
+func TestHeaderHoldsEveryScenario(t *testing.T) {
+	p := planOf(t, "1", 0)
+	p.Subjects = nil
+	for _, name := range scenarios.Names() {
+		data, _ := scenarios.Read(name)
+		p.Subjects = append(p.Subjects, subject(t, name, string(data)))
+	}
+	measured, err := scenario.Read(scenario.Input{
+		Name: "measured.toml",
+		Data: []byte("[network]\nlatency = {dist = \"empirical\", file = \"x\"}\n"),
+		Open: func(string) ([]byte, error) { return []byte("1ms\n5ms\n9ms\n"), nil },
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	p.Subjects = append(p.Subjects, Subject{Scenario: measured.Scenario, Argument: "measured.toml"})
+	got, err := parseHeader(p.Header(), p.Build)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := range p.Subjects {
+		want := new(lab.Lab).Run(p.Subjects[i].Scenario, 7, nil)
+		if again := new(lab.Lab).Run(got.Subjects[i].Scenario, 7, nil); again.Hash != want.Hash {
+			t.Errorf("%s runs as %v, want %v", want.Scenario, again.Hash, want.Hash)
+		}
 	}
 }
 

@@ -24,21 +24,24 @@ and of the other fields those that are not zero:
     peer        the other server concerned: addressee, leader, or whom the vote is for
     term        the server's current term; of a message, the term it carries
     message     its type, as Figure 2 of the Raft paper names it, "AppendEntriesResponse"
-    index       of the log entry concerned, from 1
+    index       of the log entry concerned, from 1; of a request, the entry that opened its session
     entry_term  the term of that entry
     entry       the kind of that entry, "noop" or "command"
     count       how many entries a message or a write has; at the end, how many requests are open
     commit      the leaderCommit that a message carries, an index
-    success     true: the vote is granted, the entries are accepted
+    success     true: the vote is granted, the entries are accepted; a request in a session is
+                carried out, and not answered a second time or refused
     client      the number of the client, from 1
-    operation   the number of the client's request, from 1
-    outcome     "ok", "key exists", "key missing", "refused" or "unknown"
+    operation   the number of the client's request, from 1; to open a session is one too
+    outcome     "ok", "key exists", "key missing", "refused" or "unknown"; for its session it can be
+                refused as of "no such session" or as "superseded"
     ending      why the run ended, in words
-    action      what is asked: "put", "get" or "delete"
+    action      what is asked: "put", "get", "delete" or "open session"
     verb        what a fault does, as scenarios write it: "crash"
     key         the key asked for
     value       to be put, or read
-    number      of a write, a message on its link, a fault or a timer, depending on the kind
+    number      of a write, a message on its link, a fault, a timer, a request in its session or an
+                attempt, depending on the kind
     digest      of a command, 64 bits in 16 hexadecimal digits
     state       the digest of a server's store after it applied an entry, in 16 hexadecimal digits
     text        for people: a fault or a reason
@@ -52,7 +55,7 @@ The kinds:
     its log              truncated, appended, committed, applied
     its disk             written, persisted
     messages             held (until a write is durable), sent, lost, delivered
-    clients              invoked, proposed, refused, answered, missed, returned
+    clients              invoked, retried, proposed, refused, answered, missed, returned
     the run              fault_began, fault_ended, finished
 
 The hash of a run is a running one, over every field of every record. In a very long trace one line
@@ -84,7 +87,8 @@ Then a line for each request, in the order in which they were made:
     value            to be put; only of a put
     invoked_ns       the moment of the request, in nanoseconds of virtual time
     invoked_record   the same moment as a number of records: it orders what shares a nanosecond
-    outcome          "ok", "key exists", "key missing", "refused", "unknown"; "pending" if open
+    outcome          "ok", "key exists", "key missing", "refused", "unknown", "no such session",
+                     "superseded"; "pending" if open
     returned_ns      the moment of the outcome, in nanoseconds; this and the rest only where it is
     returned_record  the same moment as a number of records
     event            the event in which it returned

@@ -83,8 +83,8 @@ func lineOf(r *record.Record) (recordLine, error) {
 	}
 	switch {
 	case r.Kind == 0 || r.Kind >= record.KindCount || r.Message > raft.AppendEntriesResponse ||
-		r.Entry > raft.Command || r.Outcome > record.Unknown || r.Ending > record.Broken ||
-		r.Action > record.Delete || r.Verb >= record.VerbCount ||
+		r.Entry > raft.Command || r.Outcome > record.Superseded || r.Ending > record.Broken ||
+		r.Action > record.OpenSession || r.Verb >= record.VerbCount ||
 		r.Server > raft.MaxServers || r.Peer > raft.MaxServers:
 		return line, fmt.Errorf("it has a value that has no name: %+v", line)
 	case !utf8.ValidString(r.Key) || !utf8.ValidString(r.Value) || !utf8.ValidString(r.Text):
@@ -107,9 +107,9 @@ func (l *recordLine) into(r *record.Record) (mistake string) {
 		Entry: parse(&mistake, "entry", l.Entry, raft.Command, "kind of entry"),
 		Count: l.Count, Commit: raft.Index(l.Commit), Success: l.Success,
 		Client: l.Client, Operation: l.Operation,
-		Outcome: parse(&mistake, "outcome", l.Outcome, record.Unknown, "outcome"),
+		Outcome: parse(&mistake, "outcome", l.Outcome, record.Superseded, "outcome"),
 		Ending:  parse(&mistake, "ending", l.Ending, record.Broken, "end of a run"),
-		Action:  parse(&mistake, "action", l.Action, record.Delete, "action"),
+		Action:  parse(&mistake, "action", l.Action, record.OpenSession, "action"),
 		Verb:    parse(&mistake, "verb", l.Verb, record.VerbCount-1, "verb of a fault"),
 		Key:     l.Key, Value: l.Value, Number: l.Number,
 		Digest: parseDigest(&mistake, "digest", l.Digest),

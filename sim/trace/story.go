@@ -41,7 +41,7 @@ type Story struct {
 	committed raft.Index // the highest that any server knew to be committed
 	scene     scene
 
-	clients  []asker // by number
+	clients  [][]asker // by number
 	commands memory[uint64, string]
 	entries  memory[raft.LogState, string]
 
@@ -68,7 +68,7 @@ func NewStory(w io.Writer, o StoryOptions) *Story {
 		len("all"), len(raft.ServerID(o.Servers).String()), len(clientName(o.Clients)),
 	)
 	s.page.begin(w, o.width(), o.Colour, who)
-	s.clients = make([]asker, min(o.Clients, clientsMax)+1)
+	s.clients = make([][]asker, min(o.Clients, clientsMax)+1)
 	for id := range s.servers {
 		s.servers[id].follow(0, raft.None)
 	}
@@ -126,7 +126,7 @@ func (s *Story) observe(r *record.Record) {
 	switch r.Kind {
 	case record.Started:
 		s.onStarted(r)
-	case record.Invoked, record.Returned, record.Missed:
+	case record.Invoked, record.Retried, record.Returned, record.Missed:
 		s.onClient(r)
 	case record.FaultBegan, record.FaultEnded, record.Finished:
 		s.onRun(r)

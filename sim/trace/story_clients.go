@@ -8,9 +8,12 @@ import (
 	"raftkv/sim/vtime"
 )
 
-// asker is a client's last request.
+// asker is a client's open request, or one that it had open, if no later one has its place.
 type asker struct {
-	operation uint32 // 0: none so far
+	operation uint32
+	returned  bool
+	attempts  uint64
+	opens     bool // a session
 	what      string
 	at        vtime.Time
 	server    raft.ServerID // that has it in its log and owes the answer
@@ -23,10 +26,27 @@ func (s *Story) asker(r *record.Record) *asker {
 	if int64(r.Client) >= int64(len(s.clients)) {
 		return nil
 	}
-	if a := &s.clients[r.Client]; a.operation == r.Operation && a.what != "" {
-		return a
+	all := s.clients[r.Client]
+	for i := range all {
+		if a := &all[i]; a.operation == r.Operation && a.what != "" {
+			return a
+		}
 	}
 	return nil
+}
+
+// askersMax is how many open requests of one client a story remembers.
+const askersMax = 1 << 10
+
+// remembered puts a request in the place of one that has returned, if there is one.
+func remembered(all []asker, a asker) []asker {
+	for i := range all {
+		if all[i].returned || len(all) == askersMax {
+			all[i] = a
+			return all
+		}
+	}
+	return append(all, a)
 }
 
 // what returns what the request asks for.
@@ -59,6 +79,8 @@ func (s *Story) onClient(r *record.Record) {
 	switch r.Kind {
 	case record.Invoked:
 		s.onInvoked(r)
+	case record.Retried:
+		s.onRetried(r)
 	case record.Returned:
 		s.onReturned(r)
 	case record.Missed:
@@ -70,9 +92,20 @@ func (s *Story) onInvoked(r *record.Record) {
 	what := request(r)
 	s.commands.put(r.Digest, what)
 	if int64(r.Client) < int64(len(s.clients)) {
-		s.clients[r.Client] = asker{operation: r.Operation, what: what, at: r.At}
+		s.clients[r.Client] = remembered(s.clients[r.Client],
+			asker{operation: r.Operation, attempts: 1, what: what, at: r.At,
+				opens: r.Action == record.OpenSession})
 	}
 	s.tell(ofClient(r.Client, fmt.Sprintf("asks %v: %s", r.Server, what)))
+}
+
+func (s *Story) onRetried(r *record.Record) {
+	if a := s.asker(r); a != nil {
+		a.attempts = r.Number
+		a.server, a.missed = raft.None, false
+	}
+	s.tell(ofClient(r.Client, fmt.Sprintf("asks again, now %v: %s (attempt %d)", r.Server,
+		s.what(r), r.Number)))
 }
 
 func (s *Story) onReturned(r *record.Record) {
@@ -89,14 +122,20 @@ func (s *Story) returnText(r *record.Record) string {
 	took := ""
 	if a := s.asker(r); a != nil {
 		took = lasting(r.At.Sub(a.at))
-		a.server = raft.None
+		a.server, a.returned = raft.None, true
 	}
 	switch r.Outcome {
 	case record.Unknown:
-		return fmt.Sprintf(": no answer from %v%s; %s", r.Server,
-			pick(took == "", "", " in "+took), s.fate(clientName(r.Client), s.asker(r)))
+		text := fmt.Sprintf(": no answer from %v%s", r.Server, pick(took == "", "", " in "+took))
+		if r.Index != 0 {
+			text = fmt.Sprintf(": refused by %v, as its session has ended%s", r.Server,
+				pick(took == "", "", ", after "+took))
+		}
+		return text + "; " + s.fate(clientName(r.Client), s.asker(r))
 	case record.Rejected:
 		return fmt.Sprintf(": refused by %v", r.Server)
+	case record.NoSession, record.Superseded:
+		return fmt.Sprintf(": refused by %v, %v", r.Server, r.Outcome)
 	}
 	return ": " + s.result(r) + pick(took == "", "", ", after "+took)
 }
@@ -104,7 +143,7 @@ func (s *Story) returnText(r *record.Record) string {
 // fate tells what came of a request to which its client heard no answer, so that it cannot know.
 func (s *Story) fate(client string, a *asker) string {
 	unknown := client + " cannot know whether it was done"
-	if a == nil {
+	if a == nil || a.attempts > 1 {
 		return unknown
 	}
 	index, term := a.entry.Index, a.entry.Term
@@ -137,6 +176,9 @@ func (s *Story) result(r *record.Record) string {
 	if r.Outcome == record.OK && r.Value != "" {
 		return plain(r.Value)
 	}
+	if a := s.asker(r); r.Outcome == record.OK && a != nil && a.opens {
+		return fmt.Sprintf("session %d", r.Index)
+	}
 	return r.Outcome.String()
 }
 
@@ -162,6 +204,7 @@ func (s *Story) gatherRequest(r *record.Record) {
 	case record.Proposed:
 		c.proposed = *r
 		if a != nil {
+			c.takenOnce = a.entry.Index != 0
 			a.server, a.missed = r.Server, false
 			a.entry = raft.LogState{Index: r.Index, Term: r.EntryTerm}
 		}
@@ -197,10 +240,12 @@ func (s *Story) tellRequests(c *scene) {
 // entry on, and forgets that they do.
 func (s *Story) waiting(id raft.ServerID, from raft.Index) string {
 	var waiting answered
-	for number := range s.clients {
-		if a := &s.clients[number]; a.server == id && a.entry.Index >= from {
-			a.server = raft.None
-			waiting.add(uint32(number))
+	for number, all := range s.clients {
+		for i := range all {
+			if a := &all[i]; a.server == id && a.entry.Index >= from {
+				a.server = raft.None
+				waiting.add(uint32(number))
+			}
 		}
 	}
 	switch {

@@ -51,8 +51,8 @@ func (s *Story) label(index raft.Index, term raft.Term) string {
 
 func (s *Story) appendText(c *scene, server *shadow) string {
 	if c.proposed.Kind != 0 {
-		return fmt.Sprintf("takes %s's %s as entry %d", clientName(c.proposed.Client),
-			s.command(c.proposed.Digest), c.proposed.Index)
+		return fmt.Sprintf("takes %s's %s %sas entry %d", clientName(c.proposed.Client),
+			s.command(c.proposed.Digest), pick(c.takenOnce, "again, ", ""), c.proposed.Index)
 	}
 	return fmt.Sprintf("appends %v%s", c.appended, s.labelOne(c.appended, server.log.lastTerm()))
 }

@@ -82,6 +82,16 @@ func storm(servers int) *cluster.Config {
 	return c
 }
 
+// retries: clients ask again for what is lost, in sessions of which there is one too few.
+func retries() *cluster.Config {
+	c := world(3, fault.Fault{At: vtime.Time(150 * ms), For: 300 * ms, Do: record.Crash, Node: leader})
+	c.Network.Loss, c.Network.Duplicate = choice.One/10, choice.One/5
+	c.Server.Store.SessionsMax = 2
+	c.Client.Retry, c.Client.GiveUp, c.Client.Timeout = 20*ms, 500*ms, 80*ms
+	c.Client.Route = client.Discover
+	return c
+}
+
 // run gives the records of a run to sink.
 func run(config *cluster.Config, seed uint64, sink record.Sink) {
 	var world cluster.Cluster
@@ -141,6 +151,7 @@ func TestStoriesOfRuns(t *testing.T) {
 	golden(t, "leader-crash.txt", tell(t, leaderCrash(), 42))
 	golden(t, "partition.txt", tell(t, partition(), 42))
 	golden(t, "storm.txt", tell(t, storm(5), 42))
+	golden(t, "retries.txt", tell(t, retries(), 42))
 	golden(t, "many-servers.txt", tell(t, world(21), 42))
 }
 

@@ -25,6 +25,7 @@ type scene struct {
 	appended  span
 	committed span
 	proposed  record.Record
+	takenOnce bool          // another entry was made of what is proposed
 	refused   record.Record // a request
 	answered  answered
 

@@ -129,6 +129,9 @@ func clipped(text string, limit int) string {
 
 // request is what a client asks for, as people write it: put a=c2-1, get a, delete a.
 func request(r *record.Record) string {
+	if r.Action == record.OpenSession {
+		return "open a session"
+	}
 	text := r.Action.String() + " " + plain(r.Key)
 	if r.Action == record.Put {
 		text += "=" + plain(r.Value)
