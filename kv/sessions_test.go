@@ -26,10 +26,6 @@ func getIn(session, sequence uint64, key string) string {
 	return inSession(session, sequence, kv.Command{Op: kv.Get, Key: key})
 }
 
-func delIn(session, sequence uint64, key string) string {
-	return inSession(session, sequence, kv.Command{Op: kv.Delete, Key: key})
-}
-
 // replay applies a log from index 1 on and returns the results.
 func replay(s *kv.Store, log ...string) (results []kv.Result) {
 	for i, encoded := range log {

@@ -9,8 +9,12 @@ import (
 )
 
 func TestNames(t *testing.T) {
-	want := []string{"canary", "chaos", "cold-start", "default", "leader-crash", "long-tail", "no-timers", "partition",
-		"retries"}
+	want := []string{
+		"bridge", "canary", "chaos", "clock-drift", "cold-start", "default",
+		"disk-stall-leader", "flaky-network", "leader-crash", "long-tail", "no-timers",
+		"one-way-cut", "partition", "power-loss", "retries", "rolling-restart",
+		"slow-follower", "split-brain", "swizzle", "wan",
+	}
 	if got := scenarios.Names(); !slices.Equal(got, want) {
 		t.Errorf("names are %q, want %q", got, want)
 	}

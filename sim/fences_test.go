@@ -61,9 +61,11 @@ const onlyEmbed = "scenarios"
 
 // deterministic tells whether all that a room does must be the same on each run: it is so for all
 // but the command and the results, which meet the real world, the sweep, whose workers run worlds side
-// by side and put them in order afterwards, and the scenarios, which do nothing.
+// by side and put them in order afterwards, the zoo, which starts the go tool and what it builds, and
+// the scenarios, which do nothing.
 func deterministic(room string) bool {
-	return room != "sim" && room != "sim/results" && room != "sim/sweep" && room != onlyEmbed
+	return room != "sim" && room != "sim/results" && room != "sim/sweep" && room != "sim/zoo" &&
+		room != onlyEmbed
 }
 
 func everywhere(string) bool { return true }

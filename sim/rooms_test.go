@@ -60,6 +60,8 @@ var fences = []fence{
 	{"sim/sweep", ours("sim/lab", "sim/scenario", "sim/check", "sim/record", "sim/mark", "sim/vtime",
 		"sim/wrap"),
 		"a sweep knows a run by what a lab says of it, and keeps a line"},
+	{"sim/zoo", append(ours("sim/check", "sim/spelling", "scenarios"), toml),
+		"a bug is text, and the command built with it says who is convicted: nothing of it runs here"},
 	{"sim/lab", ours("sim/cluster", "sim/check", "sim/trace", "sim/scenario", "sim/record",
 		"sim/history", "sim/mark", "sim/choice", "sim/vtime", "sim/moment", "sim/wrap"),
 		"the lab is where world and judges meet; what is below the world is the world's affair"},

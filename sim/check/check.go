@@ -14,11 +14,9 @@
 //	disk.go, promise.go  what is on disk, and what servers promise of it: Durability
 //	vote.go, append.go   how votes and entries go from server to server: lemmas
 //	monotonic.go         terms, which never fall
-//	disk.go, promise.go  what is durable, and what is promised of it: Durability
-//	vote.go, append.go   what each message must be true of: lemmas
-//	monotonic.go         what never falls
 //	client.go            what clients were told, against the log
-//	sessions.go          what retries come to, and refusals, against a store of the judges' own
+//	sessions.go          what retries come to, and refusals
+//	model.go             the judges' own store, and its sessions
 //	end.go               how the run ended
 //	linearizability.go   what clients were told, against the store
 //	witness.go           the order of the log, which nearly always explains it

@@ -388,3 +388,35 @@ func TestTheModelFollowsAList(t *testing.T) {
 		}
 	})
 }
+
+// The judges' own store costs no memory once there is enough of it, however many sessions come.
+func TestTheModelDoesNotAllocate(t *testing.T) {
+	const length = 1000
+	asked := make([]command, length) // of each entry; every fourth opens a session
+	for i := range asked {
+		asked[i] = command{action: record.OpenSession}
+		if i%4 > 0 {
+			asked[i] = command{
+				action: record.Put + record.Action(i%3), key: "k", value: "v",
+				session: raft.Index(i - i%4 + 1), sequence: uint64(1 + i%4/2),
+			}
+		}
+	}
+	var m model
+	once := func() {
+		m.reset()
+		m.max = 3
+		for i := range asked {
+			e := entry{kind: raft.Command, digest: uint64(i)}
+			m.commands[e.digest] = asked[i]
+			m.apply(raft.Index(i+1), e)
+		}
+	}
+	once()
+	if n := testing.AllocsPerRun(10, once); n != 0 {
+		t.Errorf("%v allocations for %d entries, want 0", n, length)
+	}
+	if m.lost || len(m.sessions) != 3 || len(m.uses) > 20 {
+		t.Errorf("%d sessions, %d uses", len(m.sessions), len(m.uses))
+	}
+}

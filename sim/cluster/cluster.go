@@ -177,9 +177,10 @@ func (c *Cluster) loop(stop Stop) record.Ending {
 }
 
 // pending returns how much there is in the world that its limit of events does not bound: one event
-// may send to all servers, and what waits takes no event at all.
+// may send to all servers, and what waits takes no event at all. Faults that are to begin do not
+// count: the same run may have them in the queue from the start, or draw them one by one.
 func (c *Cluster) pending() int {
-	return c.queue.Len() + c.waiting + c.network.Carried()/entriesPerEvent
+	return c.queue.Len() - c.faults.toBegin + c.waiting + c.network.Carried()/entriesPerEvent
 }
 
 // entriesPerEvent is how many entries need as much memory as an event with an empty message: 32

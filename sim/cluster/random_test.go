@@ -10,6 +10,7 @@ import (
 	"raftkv/sim/choice"
 	"raftkv/sim/client"
 	"raftkv/sim/fault"
+	"raftkv/sim/mark"
 	"raftkv/sim/network"
 	"raftkv/sim/record"
 	"raftkv/sim/server"
@@ -36,12 +37,29 @@ func persistent(c *Config) {
 	c.Server.Store.SessionsMax = 4
 }
 
+// haunted is a world in which a nemesis draws everything that it can, and faults wait for what happens.
+func haunted(c *Config) {
+	c.Nemesis = &fault.Plan{
+		Every: between(0, 60*ms), Lasts: between(ms, 300*ms), Stop: instant(600 * ms), Swarm: true,
+	}
+	for _, kind := range fault.Kinds() {
+		c.Nemesis.Kinds[kind] = 1
+	}
+	c.Ranges = Ranges{BatchMax: Range{Min: 1, Max: 4}, Loss: Range{Max: 100_000_000}}
+	c.Faults = []fault.Fault{
+		{When: mark.Condition{What: mark.OfKind(record.Sent), Server: 1, Nth: 20}, For: 30 * ms,
+			Do: record.Crash, Node: fault.On(1)},
+		{When: mark.Condition{What: mark.OfKind(record.Applied), Nth: 7}, For: 50 * ms,
+			Do: record.Pause, Node: fault.On(2, 3)},
+	}
+}
+
 // One world, used a thousand times, gives run by run what a new one gives, whatever came before.
 func TestAUsedWorldIsANewOne(t *testing.T) {
 	const seeds = 1000
 	for name, config := range map[string]*Config{
 		"default": defaultWorld(), "troubled": defaultWorld(troubled),
-		"retries": defaultWorld(troubled, persistent),
+		"retries": defaultWorld(troubled, persistent), "haunted": defaultWorld(haunted),
 	} {
 		var want [seeds]hasher
 		for seed := range want {
@@ -93,7 +111,53 @@ func drawConfig(t *rapid.T) *Config {
 	for range rapid.IntRange(0, 10).Draw(t, "faults") {
 		c.Faults = append(c.Faults, drawFault(t, servers))
 	}
+	for range rapid.IntRange(0, 3).Draw(t, "aimed faults") {
+		c.Faults = append(c.Faults, drawAimedFault(t, servers))
+	}
+	c.Nemesis = drawNemesis(t)
+	c.Ranges.BatchMax = mostly(t, "batch range", Range{}, Range{Min: 1, Max: 5})
+	c.Ranges.Loss = mostly(t, "loss range", Range{}, Range{Max: 300_000_000})
+	c.Ranges.Duplicate = mostly(t, "duplicate range", Range{}, Range{Min: 1, Max: 1_000_000_000})
+	c.Drift = mostly(t, "drift", Drift{}, Drift{Min: -10_000_000, Max: 500_000_000})
+	if rapid.Bool().Draw(t, "own") {
+		slow, off := between(0, 30*ms), int64(-400_000_000)
+		c.Own = []Own{{Server: 1, Fsync: &slow, Drift: &off}}
+	}
 	return c
+}
+
+// drawNemesis draws a nemesis, or none.
+func drawNemesis(t *rapid.T) *fault.Plan {
+	if rapid.IntRange(0, 2).Draw(t, "nemesis") > 0 {
+		return nil
+	}
+	plan := &fault.Plan{
+		Every:    mostly(t, "every", between(0, 200*ms), constantly(0), constantly(50*ms)),
+		Lasts:    mostly(t, "lasts", between(10*ms, 500*ms), constantly(0), constantly(10*vtime.Second)),
+		Majority: rapid.Bool().Draw(t, "majority"),
+		Swarm:    rapid.Bool().Draw(t, "swarm"),
+		Start:    instant(mostly(t, "start", 0, 300*ms)),
+	}
+	plan.Stop = mostly(t, "stop", plan.Start.Add(vtime.Second), 0)
+	for _, kind := range fault.Kinds() {
+		plan.Kinds[kind] = mostly(t, "weight", uint64(1), 0, 5)
+	}
+	plan.Kinds[fault.AimedCrash] = 1 // one at least has a weight
+	return plan
+}
+
+// drawAimedFault draws a fault that waits for something to happen.
+func drawAimedFault(t *rapid.T, servers int) fault.Fault {
+	f := drawFault(t, servers)
+	f.At, f.After = 0, ""
+	f.When = mark.Condition{
+		What: rapid.SampledFrom(mark.All()).Draw(t, "mark"),
+		Nth:  mostly(t, "nth", uint32(1), 2, 10),
+	}
+	if f.When.What.IsKind() && rapid.Bool().Draw(t, "whose") {
+		f.When.Server = raft.ServerID(rapid.IntRange(1, servers).Draw(t, "subject"))
+	}
+	return f
 }
 
 func drawLink(t *rapid.T) (l network.Link) {

@@ -260,7 +260,7 @@ func (w *rules) observeArrival(letter *letterRules, r *record.Record) {
 	copies := 1
 	duplicates := func(f fault.Fault) bool { return f.Do == record.Duplicate }
 	net := &w.config.Network
-	if net.Duplicate > 0 || len(net.Differences) > 0 ||
+	if net.Duplicate > 0 || len(net.Differences) > 0 || w.config.Draws() ||
 		slices.ContainsFunc(w.config.Faults, duplicates) {
 		copies = 2
 	}

@@ -40,7 +40,9 @@ func wantSame(t rapid.TB, got, want story) {
 // After each event of a run the records are those of the whole run so far; also in the middle of all
 // that happens at once when a pause is over, or ends in a crash.
 func TestARunStopsAfterEveryEvent(t *testing.T) {
-	for _, config := range []*Config{defaultWorld(), defaultWorld(troubled)} {
+	for _, config := range []*Config{
+		defaultWorld(), defaultWorld(troubled), defaultWorld(haunted),
+	} {
 		whole, ending := run(t, config, 7)
 		var c Cluster
 		for event := uint64(1); event <= finished(whole).Event+1; event++ {
@@ -57,18 +59,19 @@ func TestARunStopsAfterEveryEvent(t *testing.T) {
 }
 
 func TestARunStopsAfterEveryInstant(t *testing.T) {
-	config := defaultWorld(troubled)
-	whole, ending := run(t, config, 7)
-	var c Cluster
-	for i := range whole {
-		for _, at := range []vtime.Time{whole[i].At, max(0, whole[i].At-1)} {
-			records, got := stopped(&c, config, 7, afterInstant(at))
-			wantSame(t, records, whole.where(func(r *record.Record) bool { return r.At <= at }))
-			if over := at >= finished(whole).At; over != (got == ending) {
-				t.Fatalf("at %v of %v: %v", at, finished(whole).At, got)
-			}
-			if got == 0 && c.Now() != at {
-				t.Fatalf("stopped at %v, want %v", c.Now(), at)
+	for _, config := range []*Config{defaultWorld(troubled), defaultWorld(haunted)} {
+		whole, ending := run(t, config, 7)
+		var c Cluster
+		for i := range whole {
+			for _, at := range []vtime.Time{whole[i].At, max(0, whole[i].At-1)} {
+				records, got := stopped(&c, config, 7, afterInstant(at))
+				wantSame(t, records, whole.where(func(r *record.Record) bool { return r.At <= at }))
+				if over := at >= finished(whole).At; over != (got == ending) {
+					t.Fatalf("at %v of %v: %v", at, finished(whole).At, got)
+				}
+				if got == 0 && c.Now() != at {
+					t.Fatalf("stopped at %v, want %v", c.Now(), at)
+				}
 			}
 		}
 	}

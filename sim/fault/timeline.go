@@ -18,7 +18,8 @@ type Timeline struct {
 
 // state is what became of a fault so far.
 type state struct {
-	begun  bool // it has begun, or is about to
+	called bool // as one that follows another: it is about to begin, or has begun
+	begun  bool
 	active bool
 	since  vtime.Time
 	struck raft.ServerSet // who is still struck; 0 if it strikes no servers
@@ -45,7 +46,8 @@ func (t *Timeline) Fault(i int) *Fault { return &t.faults[i] }
 // Begin puts the i-th fault in force, now; struck are the servers that it strikes, if it strikes
 // any. A counterpart ends what it is the counterpart of instead, and what strikes once is over.
 func (t *Timeline) Begin(i int, now vtime.Time, struck raft.ServerSet) {
-	t.states[i].begun = true
+	s := &t.states[i]
+	s.begun = true
 	switch f := &t.faults[i]; {
 	case f.Do == record.Restart:
 		t.release(record.Crash, struck)
@@ -54,7 +56,7 @@ func (t *Timeline) Begin(i int, now vtime.Time, struck raft.ServerSet) {
 	case f.Do == record.Heal:
 		t.heal()
 	case f.Do.Lasts():
-		t.states[i] = state{begun: true, active: true, since: now, struck: struck}
+		s.active, s.since, s.struck = true, now, struck
 	}
 }
 
@@ -81,8 +83,8 @@ func (t *Timeline) heal() {
 func (t *Timeline) Following() []int {
 	var following []int
 	for i := range t.states {
-		if t.faults[i].After != "" && !t.states[i].begun && t.isOver(t.faults[i].After) {
-			t.states[i].begun = true
+		if t.faults[i].After != "" && !t.states[i].called && t.isOver(t.faults[i].After) {
+			t.states[i].called = true
 			following = append(following, i)
 		}
 	}

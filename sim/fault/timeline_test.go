@@ -6,8 +6,6 @@ import (
 	"strings"
 	"testing"
 
-	"pgregory.net/rapid"
-
 	"raftkv/raft"
 	"raftkv/sim/fault"
 	"raftkv/sim/record"
@@ -218,108 +216,33 @@ func TestWhatFaultsCutAmongFourServers(t *testing.T) {
 	}
 }
 
-// timelineMachine drives a timeline and a naive model: a list of what is in force.
-type timelineMachine struct {
-	timeline *fault.Timeline
-	faults   []fault.Fault
-	begun    []bool
-	model    []inForce
-}
-
-type inForce struct {
-	i      int
-	struck raft.ServerSet
-}
-
-func (m *timelineMachine) Begin(t *rapid.T) {
-	i := rapid.IntRange(0, len(m.faults)-1).Draw(t, "fault")
-	if m.begun[i] {
-		t.Skip("every fault begins once")
+// Of a chain only the first begins at once: who comes after one that is about to begin waits for it.
+func TestFaultsFollowOneByOne(t *testing.T) {
+	after := func(f fault.Fault, name, after string) fault.Fault {
+		f.Name, f.After = name, after
+		return f
 	}
-	m.begun[i] = true
-	struck := raft.ServerSet(rapid.IntRange(1, 7).Draw(t, "struck")) << 1
-	m.timeline.Begin(i, 0, struck)
-	ends := map[record.Verb][]record.Verb{
-		record.Restart: {record.Crash},
-		record.Resume:  {record.Pause},
-		record.Heal:    {record.Partition, record.Isolate, record.Cut},
-	}[m.faults[i].Do]
-	if ends == nil {
-		m.model = append(m.model, inForce{i, struck})
-	}
-	for j := range m.model {
-		if slices.Contains(ends, m.faults[m.model[j].i].Do) {
-			m.model[j].struck &^= struck
-			if m.faults[i].Do == record.Heal {
-				m.model[j].struck = 0
-			}
+	timeline := timelineOf(
+		after(on(record.Crash, 1), "a", ""), after(on(record.Crash, 2), "b", "a"),
+		after(on(record.Crash, 3), "c", "b"), after(heal, "d", "c"), after(heal, "e", "d"),
+		after(on(record.Pause, 3), "f", "a"))
+	for _, want := range [][]int{nil, {1, 5}, {2}, {3}, {4}, nil} {
+		if got := timeline.Following(); !slices.Equal(got, want) {
+			t.Fatalf("%v follow, want %v", got, want)
 		}
-	}
-	m.model = slices.DeleteFunc(m.model, func(f inForce) bool { return f.struck == 0 })
-}
-
-func (m *timelineMachine) End(t *rapid.T) {
-	i := rapid.IntRange(0, len(m.faults)-1).Draw(t, "fault")
-	before := len(m.model)
-	m.model = slices.DeleteFunc(m.model, func(f inForce) bool { return f.i == i })
-	if got, want := m.timeline.End(i), len(m.model) < before; got != want {
-		t.Fatalf("fault %d was in force: %v, want %v", i, got, want)
-	}
-}
-
-func (m *timelineMachine) Check(t *rapid.T) {
-	var down, paused raft.ServerSet
-	var links [4][4]bool
-	for _, f := range m.model {
-		if struck := m.timeline.Struck(f.i); !m.timeline.InForce(f.i) || struck != f.struck {
-			t.Fatalf("fault %d has struck %b, want %b", f.i, struck, f.struck)
+		if again := timeline.Following(); len(again) > 0 {
+			t.Fatalf("%v follow twice, before %v have begun", again, want)
 		}
-		switch m.faults[f.i].Do {
-		case record.Crash:
-			down |= f.struck
-		case record.Pause:
-			paused |= f.struck
-		case record.Isolate:
-			for id := f.struck.Next(raft.None); id != raft.None; id = f.struck.Next(id) {
-				for other := 1; other <= 3; other++ {
-					links[id][other], links[other][id] = true, true
-				}
-			}
-		case record.Cut:
-			links[1][2] = true
+		i := 0
+		if want != nil {
+			i = want[0]
 		}
-	}
-	if m.timeline.Held(record.Crash) != down || m.timeline.Held(record.Pause) != paused {
-		t.Fatalf("down %b, paused %b, want %b and %b",
-			m.timeline.Held(record.Crash), m.timeline.Held(record.Pause), down, paused)
-	}
-	cuts := cutsOf(m.timeline, raft.Servers(3))
-	for from := 1; from <= 3; from++ {
-		for to := 1; to <= 3; to++ {
-			cut := cuts[from].Has(raft.ServerID(to))
-			if from != to && cut != links[from][to] {
-				t.Fatalf("n%d to n%d is cut: %v, want %v", from, to, cut, links[from][to])
-			}
+		timeline.Begin(i, 0, timeline.Fault(i).Node.Servers)
+		if lasts := timeline.Fault(i).Do.Lasts(); lasts && timeline.Following() != nil {
+			t.Fatalf("somebody follows fault %d, which is in force", i)
 		}
+		timeline.End(i)
 	}
-}
-
-func TestTheTimelineIsItsModel(t *testing.T) {
-	var faults []fault.Fault
-	for range 4 {
-		faults = append(faults, cut(1, 2), heal)
-		for _, verb := range []record.Verb{
-			record.Crash, record.Pause, record.Isolate, record.Restart, record.Resume,
-		} {
-			faults = append(faults, fault.Fault{Do: verb})
-		}
-	}
-	rapid.Check(t, func(t *rapid.T) {
-		m := &timelineMachine{
-			timeline: timelineOf(faults...), faults: faults, begun: make([]bool, len(faults)),
-		}
-		t.Repeat(rapid.StateMachineActions(m))
-	})
 }
 
 func TestASteadyTimelineDoesNotAllocate(t *testing.T) {

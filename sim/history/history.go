@@ -33,8 +33,11 @@ type Operation struct {
 
 // String returns the request as a person would write it: put a=c2-1, get a, delete a.
 func (o *Operation) String() string {
-	if o.Action == record.Put {
+	switch o.Action {
+	case record.Put:
 		return o.Action.String() + " " + o.Key + "=" + o.Value
+	case record.OpenSession:
+		return o.Action.String()
 	}
 	return o.Action.String() + " " + o.Key
 }

@@ -1,7 +1,10 @@
 package lab
 
 import (
+	"strings"
 	"testing"
+
+	"pgregory.net/rapid"
 
 	"raftkv/sim/scenario"
 )
@@ -38,6 +41,51 @@ func TestWhatIsDrawnIsWrittenDown(t *testing.T) {
 	}
 	if faults < 5*int(count) {
 		t.Errorf("%d runs drew only %d faults", count, faults)
+	}
+}
+
+// TestWhatIsDrawnInAnyWorldIsWrittenDown: in clusters of one server to seven, whatever the nemesis.
+func TestWhatIsDrawnInAnyWorldIsWrittenDown(t *testing.T) {
+	var l Lab
+	faults, aimed := 0, 0
+	rapid.Check(t, func(t *rapid.T) {
+		text := randomWorld(t)
+		if !strings.Contains(text, "[nemesis]") {
+			text += randomNemesis(t)
+		}
+		if rapid.Bool().Draw(t, "ranges") {
+			text = replaceLine(text, "batch_max", "{min = 1, max = 9}")
+			text = strings.Replace(text, "\nloss = ", "\nloss = {min = 0, max = 0.2} # ", 1)
+			text = strings.Replace(text, "\nduplicate = ", "\nduplicate = {min = 0.1, max = 0.3} # ", 1)
+		}
+		s, err := scenario.Parse("any.toml", []byte(text))
+		if err != nil {
+			t.Fatalf("%v\n%s", err, text)
+		}
+		seed := rapid.Uint64().Draw(t, "seed")
+		first := l.Run(s, seed, nil)
+		written := l.Drawn(s, seed).TOML()
+		drawn, err := scenario.Parse("drawn.toml", written)
+		if err != nil {
+			t.Fatalf("seed %d: %v\n%s", seed, err, written)
+		}
+		if drawn.Cluster.Draws() {
+			t.Fatalf("seed %d leaves something to chance:\n%s", seed, written)
+		}
+		again := l.Run(drawn, seed, nil)
+		if again.Hash != first.Hash || again.Events != first.Events || again.Marks != first.Marks {
+			t.Fatalf("seed %d: %v with %d events, written down %v with %d\n%s",
+				seed, first.Hash, first.Events, again.Hash, again.Events, text)
+		}
+		for i := range drawn.Cluster.Faults[len(s.Cluster.Faults):] {
+			faults++
+			if f := drawn.Cluster.Faults[len(s.Cluster.Faults)+i]; f.SpareMajority || f.When.Server != 0 {
+				aimed++
+			}
+		}
+	})
+	if faults < 200 || aimed == 0 {
+		t.Errorf("%d faults were drawn, %d of them aimed", faults, aimed)
 	}
 }
 

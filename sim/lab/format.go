@@ -5,7 +5,7 @@ package lab
 const FormatText = `A result, as -json prints it and result.json holds it, is one JSON object:
 
     format      "raftkv-result"
-    version     1; it grows with every change that an older program would misread
+    version     2; it grows with every change that an older program would misread
     status      "pass", "violation", "unmet" (an expectation), "undecided", "invalid" (flags or
                 scenario), "nondeterministic", "internal" (a bug in the simulator)
     error       why there is no run; only where there is none

@@ -7,6 +7,7 @@ import (
 
 	"pgregory.net/rapid"
 
+	"raftkv/sim/fault"
 	"raftkv/sim/scenario"
 )
 
@@ -37,6 +38,7 @@ func randomWorld(t *rapid.T) string {
 	nodes := number("num_nodes", 1, 7)
 	var b strings.Builder
 	fmt.Fprintf(&b, "num_nodes = %d\nnum_clients = %d\n", nodes, number("num_clients", 0, 5))
+	haunted := rapid.IntRange(0, 2).Draw(t, "nemesis") == 0
 	fmt.Fprintf(&b, "duration = \"10s\"\nchecks = {finished = false}\n")
 	shortest := number("election_timeout", 40, 150) // the short ones go through many terms
 	fmt.Fprintf(&b, "[raft]\nbatch_max = %d\nfirst_leader = %q\nheartbeat = \"20ms\"\n",
@@ -65,6 +67,9 @@ func randomWorld(t *rapid.T) string {
 	for range number("power losses", 0, 4) {
 		powerLoss(&b, nodes, number("power loss", 0, 4000))
 	}
+	if haunted {
+		b.WriteString(randomNemesis(t))
+	}
 	return b.String()
 }
 
@@ -89,6 +94,22 @@ func randomClients(t *rapid.T, b *strings.Builder) {
 	}
 }
 
+// randomNemesis draws a [nemesis] that has most of its kinds, and a [clock] to go with it.
+func randomNemesis(t *rapid.T) string {
+	var kinds []string
+	for _, k := range fault.Kinds() {
+		if weight := rapid.IntRange(0, 3).Draw(t, "weight"); weight > 0 || k == fault.AimedCrash {
+			kinds = append(kinds, fmt.Sprintf("%v = %d", k, max(1, weight)))
+		}
+	}
+	return fmt.Sprintf("[clock]\ndrift = {min = -0.1, max = 0.1}\n"+
+		"[nemesis]\nstop = \"%dms\"\nevery = %s\nlasts = %s\nmax_down = %q\nswarm = %v\nkinds = {%s}\n",
+		rapid.IntRange(500, 5000).Draw(t, "stop"), spread(rapid.IntRange(10, 500).Draw(t, "every")),
+		spread(rapid.IntRange(10, 1500).Draw(t, "lasts")),
+		rapid.SampledFrom([]string{"minority", "any"}).Draw(t, "max_down"),
+		rapid.Bool().Draw(t, "swarm"), strings.Join(kinds, ", "))
+}
+
 // powerLoss crashes all servers at one instant.
 func powerLoss(b *strings.Builder, nodes, at int) {
 	for id := 1; id <= nodes; id++ {
@@ -104,23 +125,45 @@ func spread(most int) string {
 func percent(p int) string { return fmt.Sprintf("%d.%02d", p/100, p%100) }
 
 func randomFault(t *rapid.T, b *strings.Builder, nodes int) {
-	verbs := []string{"crash", "restart", "pause", "resume", "isolate", "heal"}
+	verbs := []string{"crash", "restart", "pause", "resume", "isolate", "heal", "slow_link", "clog", "loss",
+		"duplicate", "slow_disk", "stall_disk", "slow_cpu", "clock_drift", "clock_jump"}
 	if nodes > 1 {
 		verbs = append(verbs, "cut", "partition")
 	}
 	do := rapid.SampledFrom(verbs).Draw(t, "do")
-	at := rapid.IntRange(0, 4000).Draw(t, "at")
-	fmt.Fprintf(b, "[[fault]]\nat = \"%dms\"\ndo = %q\n", at, do)
+	fmt.Fprintf(b, "[[fault]]\ndo = %q\n", do)
+	if rapid.IntRange(0, 3).Draw(t, "waits") == 0 {
+		when := rapid.SampledFrom([]string{
+			"written", "persisted n1", "held", "sent n1", "committed", "applied n1", "leader_elected",
+			"became_candidate", "fault_began", "restarted", "message_lost",
+		}).Draw(t, "when")
+		fmt.Fprintf(b, "when = \"%s #%d\"\n", when, rapid.IntRange(1, 20).Draw(t, "nth"))
+	} else {
+		fmt.Fprintf(b, "at = \"%dms\"\n", rapid.IntRange(0, 4000).Draw(t, "at"))
+	}
 	switch do {
-	case "crash", "pause", "isolate", "restart", "resume":
-		targets := []string{"leader", "follower", "random", "n1"}
-		fmt.Fprintf(b, "node = %q\n", rapid.SampledFrom(targets).Draw(t, "node"))
+	case "heal":
 	case "cut":
 		fmt.Fprintf(b, "link = {from = \"n1\", to = \"n%d\"}\n", nodes)
 	case "partition":
 		fmt.Fprintf(b, "groups = [[\"n1\"]]\n")
+	default:
+		targets := []string{"leader", "follower", "candidate", "random", "n1"}
+		fmt.Fprintf(b, "node = %q\n", rapid.SampledFrom(targets).Draw(t, "node"))
 	}
-	lasts := do != "restart" && do != "resume" && do != "heal"
+	switch do {
+	case "slow_link", "slow_disk":
+		fmt.Fprintf(b, "by = %s\n", spread(rapid.IntRange(0, 300).Draw(t, "by")))
+	case "slow_cpu":
+		fmt.Fprintf(b, "by = %s\n", spread(rapid.IntRange(0, 20).Draw(t, "by")))
+	case "loss", "duplicate":
+		fmt.Fprintf(b, "rate = 0.3\n")
+	case "clock_drift":
+		fmt.Fprintf(b, "drift = %s\n", rapid.SampledFrom([]string{"-0.5", "-0.01", "0.2", "0.5"}).Draw(t, "drift"))
+	case "clock_jump":
+		fmt.Fprintf(b, "jump = %q\n", rapid.SampledFrom([]string{"-2s", "-20ms", "30ms", "1m"}).Draw(t, "jump"))
+	}
+	lasts := do != "restart" && do != "resume" && do != "heal" && do != "clock_jump"
 	if lasts && rapid.IntRange(0, 4).Draw(t, "for ever") > 0 {
 		fmt.Fprintf(b, "for = \"%dms\"\n", rapid.IntRange(1, 2000).Draw(t, "for"))
 	}

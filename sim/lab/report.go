@@ -19,7 +19,7 @@ import (
 // program would misread.
 const (
 	ResultFormat  = "raftkv-result"
-	ResultVersion = 1
+	ResultVersion = 2
 )
 
 // JSON returns the result as one line of JSON. wall is how long the run took in real time, in

@@ -7,7 +7,7 @@ are "n1", clients "c1"; "" is nobody. Lists may be cut short: a number of what i
 beside them.
 
     format      "raftkv-state"
-    version     1; it grows when a field changes its meaning
+    version     2; it grows when a field changes its meaning
     scenario    the name of the scenario
     seed        the seed, decimal; a string, because it may exceed what JSON numbers keep exactly
     event       the last event that has happened

@@ -25,7 +25,7 @@ const (
 // when a field changes its meaning, not when one is added.
 const (
 	Format  = "raftkv-state"
-	Version = 1
+	Version = 2
 )
 
 // World is the whole world at one moment, as plain data for scripts; [World.WriteText] is the same

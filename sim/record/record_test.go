@@ -42,6 +42,9 @@ func TestOutcomesEndingsAndActionsInWords(t *testing.T) {
 		{record.KeyMissing.String(), "key missing"},
 		{record.Rejected.String(), "refused"},
 		{record.Unknown.String(), "unknown"},
+		{record.NoSession.String(), "no such session"},
+		{record.Superseded.String(), "superseded"},
+		{record.OpenSession.String(), "open session"},
 		{record.Ending(0).String(), "it has not ended"},
 		{record.Settled.String(), "nothing is left to do"},
 		{record.TimeUp.String(), "the duration is over"},
@@ -65,6 +68,10 @@ func TestWhatCountsAsAnswered(t *testing.T) {
 		want := outcome == record.OK || outcome == record.KeyExists || outcome == record.KeyMissing
 		if outcome.Answered() != want {
 			t.Errorf("%v counts as answered: %v", outcome, !want)
+		}
+		want = outcome == record.Rejected || outcome == record.NoSession || outcome == record.Superseded
+		if outcome.NotDone() != want {
+			t.Errorf("%v counts as not done: %v", outcome, !want)
 		}
 	}
 }

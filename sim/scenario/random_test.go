@@ -5,6 +5,7 @@ import (
 	"maps"
 	"reflect"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -13,6 +14,7 @@ import (
 	"raftkv/raft"
 	"raftkv/sim/choice"
 	"raftkv/sim/client"
+	"raftkv/sim/cluster"
 	"raftkv/sim/fault"
 	"raftkv/sim/mark"
 	"raftkv/sim/network"
@@ -25,11 +27,29 @@ type author struct {
 	t    *rapid.T
 	want *Scenario
 	text strings.Builder
+
+	taken []string // keys that are in the table already
 }
 
 // says writes a key, if it is drawn to be in the file at all.
 func (w *author) says(key string) bool {
-	return rapid.Bool().Draw(w.t, "says "+key)
+	return !slices.Contains(w.taken, key) && rapid.Bool().Draw(w.t, "says "+key)
+}
+
+// ends writes a range from which each run draws, of numbers that are written so.
+func (w *author) ends(key string, low, high int, write func(int) string) cluster.Range {
+	min := rapid.IntRange(low, high-1).Draw(w.t, key+" min")
+	max := rapid.IntRange(min+1, high).Draw(w.t, key+" max")
+	w.line("%s = {max = %s, min = %s}", key, write(max), write(min))
+	return cluster.Range{Min: int64(min), Max: int64(max)}
+}
+
+// ratioRange writes a range of ratios, if it is drawn to be there.
+func (w *author) ratioRange(key string, r *cluster.Range) {
+	if w.says(key + " range") {
+		*r = w.ends(key, 0, int(choice.One), func(v int) string { return choice.Ratio(v).String() })
+		w.taken = append(w.taken, key)
+	}
 }
 
 func (w *author) line(format string, args ...any) { fmt.Fprintf(&w.text, format+"\n", args...) }
@@ -124,8 +144,12 @@ func (w *author) raft() {
 		w.want.Cluster.FirstLeader = w.server("first_leader")
 		w.line("first_leader = %q", w.want.Cluster.FirstLeader)
 	}
-	if w.says("batch_max") {
+	switch rapid.IntRange(0, 2).Draw(w.t, "batch_max") {
+	case 0:
 		s.Raft.BatchMax = w.int("batch_max", 1, 10_000)
+	case 1:
+		w.want.Cluster.Ranges.BatchMax = w.ends("batch_max", 1, 10_000, strconv.Itoa)
+		s.Raft.BatchMax = 0
 	}
 }
 
@@ -149,10 +173,13 @@ func (w *author) network() {
 	c := &w.want.Cluster.Network
 	regions := w.regions()
 	w.line("[network]")
+	w.ratioRange("loss", &w.want.Cluster.Ranges.Loss)
+	w.ratioRange("duplicate", &w.want.Cluster.Ranges.Duplicate)
 	w.linkKeys(&network.Difference{
 		Latency: &c.Latency, Tail: &c.Tail, Loss: &c.Loss, Duplicate: &c.Duplicate,
 		Bandwidth: &c.Bandwidth, FIFO: &c.FIFO,
 	})
+	w.taken = nil
 	for range rapid.IntRange(0, 3).Draw(w.t, "links") {
 		w.differentLink()
 	}
@@ -265,6 +292,94 @@ func (w *author) differentLink() {
 	}
 	w.linkKeys(&d)
 	c.Network.Differences = append(c.Network.Differences, d)
+}
+
+func (w *author) drift(key string) int64 {
+	v := rapid.Int64Range(-5e8, 5e8).Draw(w.t, key)
+	w.line("%s = %s", key, fault.DriftText(v))
+	return v
+}
+
+// clocks writes [clock], and what differs on some servers.
+func (w *author) clocks() {
+	c := &w.want.Cluster
+	if w.says("clock") {
+		w.line("[clock.drift]")
+		c.Drift.Min, c.Drift.Max = w.drift("min"), 5e8
+		w.line("max = 0.5")
+	}
+	for id := raft.ServerID(1); int(id) <= min(c.Servers, 3); id++ {
+		if !w.says("a server") {
+			continue
+		}
+		own := cluster.Own{Server: id}
+		w.line("[[server]]\nname = %q", id)
+		if w.says("drift") {
+			say(&own.Drift, w.drift("drift"))
+		}
+		if w.says("fsync") {
+			say(&own.Fsync, w.dist("fsync"))
+		}
+		if w.says("election_timeout") {
+			w.line("election_timeout = {min = \"7s\", max = \"9s\"}")
+			say(&own.ElectionTimeout, choice.UniformBetween(int64(7*vtime.Second), int64(9*vtime.Second)))
+		}
+		c.Own = append(c.Own, own)
+	}
+}
+
+// nemesis writes a [nemesis], if there is to be one.
+func (w *author) nemesis() {
+	if !w.says("nemesis") {
+		return
+	}
+	plan := &fault.Plan{
+		Every: choice.ExponentialOf(int64(vtime.Second)),
+		Lasts: choice.UniformBetween(int64(50*vtime.Millisecond), int64(2*vtime.Second)),
+	}
+	w.line("[nemesis]")
+	if w.says("every") {
+		plan.Every = w.dist("every")
+	}
+	if w.says("lasts") {
+		plan.Lasts = w.dist("lasts")
+	}
+	if w.says("stop") {
+		end := int64(w.want.Cluster.Duration)
+		plan.Start = vtime.Time(rapid.Int64Range(0, end-1).Draw(w.t, "start"))
+		plan.Stop = plan.Start.Add(w.span("stop", 1))
+		w.line("stop = %q\nstart = %q", plan.Stop.Sub(0), plan.Start.Sub(0))
+	}
+	if w.says("swarm") {
+		plan.Swarm = true
+		w.line("swarm = true")
+	}
+	if w.says("max_down") {
+		plan.Majority = rapid.Bool().Draw(w.t, "majority")
+		w.line("max_down = %q", map[bool]string{true: "any", false: "minority"}[plan.Majority])
+	}
+	w.kinds(plan)
+	w.want.Cluster.Nemesis = plan
+}
+
+// kinds writes weights of some kinds; all are alike where nothing is said.
+func (w *author) kinds(plan *fault.Plan) {
+	said := w.says("kinds")
+	var weights []string
+	for i, k := range fault.Kinds() {
+		plan.Kinds[k] = 1
+		if !said {
+			continue
+		}
+		plan.Kinds[k] = rapid.Uint64Range(uint64(min(1, i)), maxWeight).Draw(w.t, "weight")
+		if weight := plan.Kinds[k]; weight > 0 || w.says("no weight") {
+			weights = append(weights, fmt.Sprintf("%v = %d", k, weight))
+		}
+	}
+	if said {
+		slices.Reverse(weights)
+		w.line("kinds = {%s}", strings.Join(weights, ", "))
+	}
 }
 
 func (w *author) workload() {
@@ -445,8 +560,7 @@ func (w *author) amounts(f *fault.Fault, verb verb) {
 		case name == "by":
 			f.By = w.dist("by")
 		case name == "drift":
-			f.Drift = rapid.Int64Range(-5e8, 5e8).Draw(w.t, "drift")
-			w.line("drift = %s", fault.DriftText(f.Drift))
+			f.Drift = w.drift("drift")
 		case name == "jump":
 			f.Jump = w.span("jump", 1) * vtime.Duration(1-2*rapid.IntRange(0, 1).Draw(w.t, "back"))
 			w.line("jump = %q", f.Jump)
@@ -528,10 +642,12 @@ func anyScenario(t *rapid.T) *author {
 	w.top()
 	w.raft()
 	w.rooms()
+	w.clocks()
 	w.workload()
 	for i := range rapid.IntRange(0, 3).Draw(t, "faults") {
 		w.fault(i + 1)
 	}
+	w.nemesis()
 	w.judgement()
 	return w
 }

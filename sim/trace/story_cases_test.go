@@ -186,6 +186,37 @@ var storyCases = []storyCase{
 		want: []string{"...  n1 n2 have entry 1 of term 1 on disk, not known to be committed\n"},
 	},
 	{
+		// A client whose requests come whatever is answered has several open: each has its time.
+		name: "two open requests of one client",
+		events: []event{
+			{asks(record.Invoked, 1, 0)},
+			{{Kind: record.Invoked, Client: 1, Operation: 2, Server: 2, Action: record.Get, Key: "b"}},
+			{{Kind: record.Returned, Client: 1, Operation: 1, Server: 1, Outcome: record.KeyMissing}},
+			{{Kind: record.Retried, Client: 1, Operation: 2, Server: 3, Number: 2}},
+			{{Kind: record.Returned, Client: 1, Operation: 2, Server: 3, Outcome: record.NoSession}},
+		},
+		want: []string{
+			"c1   get a: key missing, after ",
+			"c1   asks again, now n3: get b (attempt 2)\n",
+			"c1   get b: refused by n3, no such session\n",
+		},
+	},
+	{
+		name: "a session, and a request without one",
+		events: []event{
+			{{Kind: record.Invoked, Client: 1, Operation: 1, Server: 1, Action: record.OpenSession}},
+			{{Kind: record.Returned, Client: 1, Operation: 1, Server: 1, Outcome: record.OK, Index: 7}},
+			{{Kind: record.Invoked, Client: 1, Operation: 2, Server: 2, Action: record.Get, Key: "b"}},
+			{{Kind: record.Retried, Client: 1, Operation: 2, Server: 3, Number: 2}},
+			{{Kind: record.Returned, Client: 1, Operation: 2, Server: 3, Outcome: record.Unknown, Index: 9}},
+		},
+		want: []string{
+			"c1   asks n1: open a session\n", "c1   open a session: session 7, after ",
+			"c1   get b: refused by n3, as its session has ended, after ",
+			"c1 cannot know whether it was done\n",
+		},
+	},
+	{
 		name: "a panic, and durations in a fault",
 		events: []event{
 			{{Kind: record.FaultBegan, Number: 1, Text: "slow n1 by 300\u00b5s"}},
