@@ -31,7 +31,7 @@ runs a scenario, tells its story and judges it. It is short for sim run.
     list     the built-in scenarios
     export   the records of a run, as JSONL
     version  of this program and of the files it writes
-    help     this; or of a command, or one of: scenario, marks, schema, formats
+    help     this; or of a command; or scenario, marks, when, schema, formats
 
 A scenario is a file, or a built-in one by its name. -h after a command tells
 its flags; each has a variable, SIM_SEED for -seed, that stands in for it.

@@ -47,8 +47,9 @@ const (
 	CommitOwnTerm                       // only entries of the own term commit by counting (§5.4.2)
 	CommitDurable                       // what a leader commits was on a majority of disks (§5.3)
 	CommitVerified                      // a follower commits what its leader verified (§5.3)
-	AppendAgrees                        // a follower's log follows that of its term's leader (§5.3)
+	AppendAgrees                        // a follower's log follows its term's leader's (§5.3)
 	Sessions                            // a retry takes effect once, a refusal has a reason (§6.3)
+	Validity                            // what is committed, a client asked for
 
 	checkCount
 )
@@ -74,6 +75,7 @@ var checkNames = [checkCount]string{
 	CommitVerified:     "commit_verified",
 	AppendAgrees:       "append_agrees",
 	Sessions:           "sessions",
+	Validity:           "validity",
 }
 
 // String returns the name by which scenarios and results know the check. It does not change.

@@ -136,7 +136,7 @@ func (j *Judges) onRestarted(r *record.Record, s *server) {
 		known = known || s.disk.pending[i].vote == back
 	}
 	if !known {
-		j.convict(Durability, "%v starts with %v, but its disk held %v",
+		j.convict(Durability, "%v starts with %v, but its disk had said that it held %v",
 			s.id, back, s.disk.durable.vote)
 	}
 	j.onStarted(s)
@@ -176,7 +176,7 @@ func (j *Judges) onRestored(s *server) {
 func (j *Judges) judgeRestored(s *server, back prefix) {
 	d := &s.disk
 	if kept := j.kept(d); !j.tree.begins(back, kept) {
-		j.convict(Durability, "%v starts without %s, which its disk held",
+		j.convict(Durability, "%v starts without %s, which its disk had said that it held",
 			s.id, j.tree.name(j.tree.missing(back, kept)))
 		return
 	}

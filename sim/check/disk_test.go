@@ -109,7 +109,7 @@ var diskVerdicts = []verdict{
 			s.recovers(n3, 1, 1, "")
 		},
 		convicts: SetOf(Durability),
-		first:    "n3 starts without entry 2 of term 1, which its disk held",
+		first:    "n3 starts without entry 2 of term 1, which its disk had said that it held",
 	},
 	{
 		name: "a disk gives back any log at all",
@@ -122,7 +122,7 @@ var diskVerdicts = []verdict{
 		bad: func(s *story) { s.opens(); s.crashes(n3); s.gives(n3, 1, n1, 0) },
 
 		convicts: SetOf(Durability),
-		first:    "n3 starts without entry 1 of term 1, which its disk held",
+		first:    "n3 starts without entry 1 of term 1, which its disk had said that it held",
 	},
 	{
 		name: "a disk gives back as much as it says",
@@ -140,7 +140,7 @@ var diskVerdicts = []verdict{
 			s.follows(n3, 2)
 		},
 		convicts: SetOf(Durability),
-		first:    "n3 starts without entry 1 of term 1, which its disk held",
+		first:    "n3 starts without entry 1 of term 1, which its disk had said that it held",
 	},
 	{
 		// Exemption: the server crashed before it heard of the sync.
@@ -187,7 +187,7 @@ var diskVerdicts = []verdict{
 			s.recovers(n3, 1, 1, "")
 		},
 		convicts: SetOf(Durability),
-		first:    "n3 starts without entry 2 of term 1, which its disk held",
+		first:    "n3 starts without entry 2 of term 1, which its disk had said that it held",
 	},
 	{
 		// Of two writes the first is durable; the second holds no entries.
@@ -206,7 +206,7 @@ var diskVerdicts = []verdict{
 			s.recovers(n3, 1, 1, "")
 		},
 		convicts: SetOf(Durability),
-		first:    "n3 starts without entry 2 of term 1, which its disk held",
+		first:    "n3 starts without entry 2 of term 1, which its disk had said that it held",
 	},
 	{
 		name: "what a crash has lost does not come back",
@@ -214,7 +214,8 @@ var diskVerdicts = []verdict{
 		bad:  func(s *story) { s.opens(); s.losesAVote(); s.gives(n3, 2, n2, 1); s.recovers(n3, 1, 1, "") },
 
 		convicts: SetOf(Durability),
-		first:    "n3 starts with term 2 and a vote for n2, but its disk held term 1 and a vote for n1",
+		first: "n3 starts with term 2 and a vote for n2, but its disk had said that it held " +
+			"term 1 and a vote for n1",
 	},
 	{
 		// What n3 has on disk nobody knows; so it may have what n1 commits.
@@ -254,7 +255,7 @@ var diskVerdicts = []verdict{
 			s.recovers(n3, 1, 1, "")
 		},
 		convicts: SetOf(Durability),
-		first:    "n3 starts with term 1 and a vote for n1, but its disk held term 2 and no vote",
+		first:    "n3 starts with term 1 and a vote for n1, but its disk had said that it held term 2 and no vote",
 	},
 	{
 		// Exemption: that the vote of term 2 is durable, n3 had not heard.
@@ -275,7 +276,7 @@ var diskVerdicts = []verdict{
 			s.recovers(n3, 1, 1, "")
 		},
 		convicts: SetOf(Durability),
-		first:    "n3 starts with term 2 and no vote, but its disk held term 2 and a vote for n2",
+		first:    "n3 starts with term 2 and no vote, but its disk had said that it held term 2 and a vote for n2",
 	},
 	{
 		name: "a disk tells of the vote that was written",

@@ -1,7 +1,9 @@
 package check
 
 import (
+	"cmp"
 	"fmt"
+	"slices"
 
 	"raftkv/raft"
 	"raftkv/sim/record"
@@ -160,11 +162,11 @@ func (j *Judges) observeServer(r *record.Record, s *server) {
 	}
 }
 
-// Violations returns the first violation of each check that has one, in the order in which they
-// were found. The slice is the caller's.
+// Violations returns the first violation of each check that has one, in the order of their events,
+// and of one event in the order in which they were found. The slice is the caller's.
 func (j *Judges) Violations() []Violation { return j.violations }
 
-// First returns the violation that was found first, or nil.
+// First returns the violation of the earliest event, or nil; of one event, what was found first.
 func (j *Judges) First() *Violation {
 	if len(j.violations) == 0 {
 		return nil
@@ -208,5 +210,9 @@ func (j *Judges) convict(c Check, format string, arguments ...any) {
 		At:      j.at,
 		Record:  j.kind,
 		Message: fmt.Sprintf(format, arguments...),
+	})
+	// Of the clients' history the end of the run tells what was wrong long before it.
+	slices.SortStableFunc(j.violations, func(a, b Violation) int {
+		return cmp.Compare(a.Event, b.Event)
 	})
 }

@@ -14,9 +14,15 @@ var lemmas = func() (s Set) {
 	return s
 }()
 
+// unasked is for stories that do not tell what clients ask for: where their commands come from.
+var unasked = SetOf(Validity)
+
 // judge judges a story that tells of roles, logs and answers only. Lemmas, which ask for the
 // messages and writes that led to them, are off.
-func judge(records []record.Record) *Judges { return judgeWithout(lemmas, records) }
+func judge(records []record.Record) *Judges { return judgeWithout(lemmas|unasked, records) }
+
+// judgeLogs judges a story that tells all that happens to servers.
+func judgeLogs(records []record.Record) *Judges { return judgeWithout(unasked, records) }
 
 // judgeAll judges with every check.
 func judgeAll(records []record.Record) *Judges { return judgeWithout(0, records) }

@@ -95,7 +95,7 @@ func (j *Judges) judgeKey(requests []*history.Operation) bool {
 	})
 	culprit := answers[j.firstImpossible(requests, answers)]
 	j.event, j.at, j.kind = culprit.Event, culprit.ReturnedAt, record.Finished
-	j.convict(Linearizability, "%s", explain(culprit, requests))
+	j.convict(Linearizability, "%s", explain(culprit, requests, j.possible(culprit, requests)))
 	return false
 }
 

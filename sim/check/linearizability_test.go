@@ -62,26 +62,27 @@ var histories = []struct {
 		bad: []history.Operation{
 			from(1, 1, 2, put("x", ok)), from(1, 3, 4, remove(ok)), from(2, 5, 6, get("x")),
 		},
-		message: `no order of the requests for key "a" explains that client 2's get (request 5) ` +
-			`read "x"; before it began, at last client 1's delete (request 3) succeeded; nothing ` +
-			`ran beside it`,
+		message: `no order of the requests for key "a" explains that client 2's get (request 5) read ` +
+			`"x"; while it was open, the key can only have been missing; before it began, at last ` +
+			`client 1's delete (request 3) succeeded; nothing ran beside it`,
 		returnedAt: 6,
 	},
 	{
 		name: "lost update",
 		good: []history.Operation{from(1, 1, 2, put("x", ok)), from(1, 3, 4, get("x"))},
 		bad:  []history.Operation{from(1, 1, 2, put("x", ok)), from(1, 3, 4, getNone())},
-		message: `no order of the requests for key "a" explains that client 1's get (request 3) ` +
-			`found no key; before it began, at last client 1's put of "x" (request 1) succeeded; ` +
-			`nothing ran beside it`,
+		message: `no order of the requests for key "a" explains that client 1's get (request 3) found ` +
+			`no key; while it was open, the key can only have been "x"; before it began, at last ` +
+			`client 1's put of "x" (request 1) succeeded; nothing ran beside it`,
 		returnedAt: 4,
 	},
 	{
 		name: "two puts succeed",
 		good: []history.Operation{from(1, 1, 3, put("x", exists)), from(2, 2, 4, put("y", ok))},
 		bad:  []history.Operation{from(1, 1, 3, put("x", ok)), from(2, 2, 4, put("y", ok))},
-		message: `no order of the requests for key "a" explains that client 2's put of "y" ` +
-			`(request 2) succeeded; beside it ran client 1's put of "x" (request 1) succeeded`,
+		message: `no order of the requests for key "a" explains that client 2's put of "y" (request 2) ` +
+			`succeeded; while it was open, the key can only have been missing or "x"; beside it ` +
+			`ran client 1's put of "x" (request 1) succeeded`,
 		returnedAt: 4,
 	},
 	{
@@ -89,8 +90,8 @@ var histories = []struct {
 		good: []history.Operation{from(1, 1, 2, put("x", ok)), from(2, 3, 4, remove(ok))},
 		bad:  []history.Operation{from(1, 1, 2, put("x", ok)), from(2, 3, 4, remove(missing))},
 		message: `no order of the requests for key "a" explains that client 2's delete (request 3) ` +
-			`found no key; before it began, at last client 1's put of "x" (request 1) succeeded; ` +
-			`nothing ran beside it`,
+			`found no key; while it was open, the key can only have been "x"; before it began, at ` +
+			`last client 1's put of "x" (request 1) succeeded; nothing ran beside it`,
 		returnedAt: 4,
 	},
 	{
@@ -101,25 +102,26 @@ var histories = []struct {
 		bad: []history.Operation{
 			from(1, 1, 2, put("x", unknown)), from(2, 3, 4, get("x")), from(2, 5, 6, getNone()),
 		},
-		message: `no order of the requests for key "a" explains that client 2's get (request 5) ` +
-			`found no key; before it began, at last client 2's get (request 3) read "x"; beside it ` +
-			`ran client 1's put of "x" (request 1) had no known outcome`,
+		message: `no order of the requests for key "a" explains that client 2's get (request 5) found ` +
+			`no key; while it was open, the key can only have been "x"; before it began, at last ` +
+			`client 2's get (request 3) read "x"; beside it ran client 1's put of "x" (request 1) ` +
+			`had no known outcome`,
 		returnedAt: 6,
 	},
 	{
 		name: "a put that was refused",
 		good: []history.Operation{from(1, 1, 0, put("x", 0)), from(2, 3, 4, get("x"))},
 		bad:  []history.Operation{from(1, 1, 2, put("x", record.Rejected)), from(2, 3, 4, get("x"))},
-		message: `no order of the requests for key "a" explains that client 2's get (request 3) ` +
-			`read "x"; nothing ran beside it`,
+		message: `no order of the requests for key "a" explains that client 2's get (request 3) read ` +
+			`"x"; while it was open, the key can only have been missing; nothing ran beside it`,
 		returnedAt: 4,
 	},
 	{
 		name: "a put is read before it is made",
 		good: []history.Operation{from(1, 1, 3, get("x")), from(2, 2, 4, put("x", ok))},
 		bad:  []history.Operation{from(1, 1, 2, get("x")), from(2, 3, 4, put("x", ok))},
-		message: `no order of the requests for key "a" explains that client 1's get (request 1) ` +
-			`read "x"; nothing ran beside it`,
+		message: `no order of the requests for key "a" explains that client 1's get (request 1) read ` +
+			`"x"; while it was open, the key can only have been missing; nothing ran beside it`,
 		returnedAt: 2,
 	},
 	{
@@ -132,11 +134,11 @@ var histories = []struct {
 			from(1, 1, 0, put("x", 0)), from(2, 2, 0, put("y", 0)), from(3, 3, 0, remove(0)),
 			from(4, 4, 0, put("z", 0)), from(5, 5, 0, remove(0)), from(6, 6, 7, get("w")),
 		},
-		message: `no order of the requests for key "a" explains that client 6's get (request 6) ` +
-			`read "w"; beside it ran client 5's delete (request 5) had no known outcome, ` +
-			`client 4's put of "z" (request 4) had no known outcome, ` +
-			`client 3's delete (request 3) had no known outcome, ` +
-			`client 2's put of "y" (request 2) had no known outcome and 1 more`,
+		message: `no order of the requests for key "a" explains that client 6's get (request 6) read ` +
+			`"w"; while it was open, the key can only have been missing or "z" or "y" or "x"; ` +
+			`beside it ran client 5's delete (request 5) had no known outcome, client 4's put of ` +
+			`"z" (request 4) had no known outcome, client 3's delete (request 3) had no known ` +
+			`outcome, client 2's put of "y" (request 2) had no known outcome and 1 more`,
 		returnedAt: 7,
 	},
 }

@@ -408,7 +408,7 @@ func TestCorrectRunsAreNotConvicted(t *testing.T) {
 	late := 0
 	var j Judges
 	for seed := range uint64(500) {
-		j.Reset(0)
+		j.Reset(unasked)
 		records := run(seed, 3000, noRule)
 		observe(&j, records)
 		if first := j.First(); first != nil {
@@ -448,7 +448,7 @@ func TestBrokenRulesAreSeen(t *testing.T) {
 	for broken := noRule + 1; broken < ruleCount; broken++ {
 		var j Judges
 		for seed := uint64(0); seed < seeds && j.First() == nil; seed++ {
-			j.Reset(lemmas)
+			j.Reset(lemmas | unasked)
 			observe(&j, run(seed, 1000, broken))
 		}
 		if j.First() == nil {
@@ -472,7 +472,7 @@ func TestBrokenRulesBreakLemmasFirst(t *testing.T) {
 	for broken, lemma := range lemmaOf {
 		var j Judges
 		for seed := uint64(0); lemma != 0 && seed < seeds && j.First() == nil; seed++ {
-			j.Reset(0)
+			j.Reset(unasked)
 			observe(&j, run(seed, 1000, rule(broken)))
 		}
 		if first := j.First(); lemma != 0 && (first == nil || first.Check != lemma) {
@@ -530,7 +530,7 @@ func TestLeaderCompletenessIsJudgedAsDefined(t *testing.T) {
 	for broken := noRule; broken < ruleCount; broken++ {
 		for seed := range uint64(150) {
 			records := run(seed, 1500, broken)
-			j.Reset(0)
+			j.Reset(unasked)
 			observe(&j, records)
 			want := incomplete(records)
 			if got := j.Status(LeaderCompleteness) == Violated; got != want {

@@ -24,6 +24,7 @@ func (j *Judges) onInvoked(r *record.Record) {
 // it.
 func (j *Judges) carryOut(index raft.Index, log prefix) reply {
 	e := j.tree.nodes[log].entry
+	j.judgeValidity(e, log)
 	must := j.model.apply(index, e)
 	c := j.model.commands[e.digest]
 	if !must.effect || c.session == 0 {
@@ -37,6 +38,18 @@ func (j *Judges) carryOut(index raft.Index, log prefix) reply {
 			"which had been told that it never would be done", index, c.by.number, c.by.client)
 	}
 	return must
+}
+
+// judgeValidity: Raft replicates what clients ask for, and makes up nothing but no-ops.
+func (j *Judges) judgeValidity(e entry, log prefix) {
+	if e.kind != raft.Command {
+		return
+	}
+	j.exercised[Validity]++
+	if _, known := j.model.commands[e.digest]; !known {
+		j.convict(Validity, "%s is committed, a command that no client has asked for",
+			j.tree.name(log))
+	}
 }
 
 // judgeRefusal: who leads can make an entry of a request, and has to.

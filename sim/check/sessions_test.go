@@ -293,19 +293,43 @@ var sessionVerdicts = []verdict{
 	},
 }
 
-// What the log does not tell is not judged: here nobody was seen to ask for w.
+// What nobody was seen to ask for is committed in vain, and what it does to the store is not known:
+// there the model ends.
 func TestAnUnknownCommandEndsTheModel(t *testing.T) {
-	j := judge(tell(func(s *story) {
+	ghost := func(s *story) {
 		s.inSession()
 		s.admits(3, 1, 3, "w")
 		s.admits(1, 2, 4, "x")
 		s.applies(n1, 3, 1, "w", 0)
 		s.does(4, "x", refused)
 		s.answers(1, 2, 4, "x", record.KeyExists, "")
-	}))
+	}
+	j := judge(tell(ghost))
 	if first := j.First(); first != nil || !j.model.lost {
 		t.Errorf("convicted: %+v", first)
 	}
+}
+
+// validityVerdicts are of commands that come from nowhere.
+var validityVerdicts = []verdict{
+	{
+		name: "what is committed was asked for",
+		good: func(s *story) {
+			s.inSession()
+			s.admits(1, 2, 3, "x")
+		},
+		bad: func(s *story) {
+			s.inSession()
+			s.admits(3, 1, 3, "w")
+		},
+		convicts: SetOf(Validity),
+		first:    "entry 3 of term 1 is committed, a command that no client has asked for",
+	},
+}
+
+func TestValidity(t *testing.T) {
+	judge := func(records []record.Record) *Judges { return judgeWithout(lemmas, records) }
+	testVerdicts(t, validityVerdicts, judge)
 }
 
 // A request of which nobody heard is in the order of the log by the entry that carried it out, not

@@ -149,7 +149,7 @@ func TestObserveDoesNotAllocate(t *testing.T) {
 	records := run(7, 2000, noRule)
 	var j Judges
 	once := func() {
-		j.Reset(0)
+		j.Reset(unasked)
 		observe(&j, records)
 	}
 	once()

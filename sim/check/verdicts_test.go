@@ -116,7 +116,7 @@ func testVerdicts(t *testing.T, verdicts []verdict, judge func([]record.Record) 
 // Every check that records can break is broken in some story by itself alone.
 func TestEachJudgeConvictsAlone(t *testing.T) {
 	alone := SetOf(Linearizability) // no record breaks it: see linearizability_test.go
-	for _, v := range slices.Concat(verdicts, lemmaVerdicts, sessionVerdicts) {
+	for _, v := range slices.Concat(verdicts, lemmaVerdicts, sessionVerdicts, validityVerdicts) {
 		for _, c := range Checks() {
 			if v.convicts == SetOf(c) {
 				alone = alone.With(c)
@@ -153,10 +153,10 @@ func TestOnlyTheFirstViolationOfACheckIsKept(t *testing.T) {
 
 func TestAJudgeThatIsOffIsSilent(t *testing.T) {
 	for _, v := range verdicts {
-		testOff(t, v, v.convicts|lemmas)
+		testOff(t, v, v.convicts|lemmas|unasked)
 	}
 	for _, v := range lemmaVerdicts {
-		testOff(t, v, v.convicts)
+		testOff(t, v, v.convicts|unasked)
 	}
 }
 
@@ -202,7 +202,7 @@ func TestStatuses(t *testing.T) {
 	j := judge(tell(settled))
 	j.Finish(nil)
 	for _, c := range Checks() {
-		if c.Kind() != Lemma && j.Status(c) != OK {
+		if c.Kind() != Lemma && !unasked.Has(c) && j.Status(c) != OK {
 			t.Errorf("%v is %v after all is over", c, j.Status(c))
 		}
 	}
@@ -232,6 +232,7 @@ func TestExercised(t *testing.T) {
 		Agreement:          3,
 		Finished:           1,
 		NoPanic:            3, // servers that started
+		Validity:           2, // commands
 	}
 	for _, c := range Checks() {
 		if idle.Exercised(c) != 0 {
@@ -264,7 +265,7 @@ func TestNames(t *testing.T) {
 	for _, c := range Checks() {
 		kinds[c.Kind()]++
 	}
-	if kinds[Theorem] != 8 || kinds[Lemma] != 9 || kinds[OfRun] != 3 {
+	if kinds[Theorem] != 9 || kinds[Lemma] != 9 || kinds[OfRun] != 3 {
 		t.Errorf("kinds of checks: %v", kinds)
 	}
 	for i, want := range []string{"Kind(0)", "theorem", "lemma", "run", "Kind(4)"} {

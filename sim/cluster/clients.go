@@ -260,12 +260,16 @@ func (c *Cluster) end(what errand) {
 	}
 	opens, number := l.Request().Opens(), l.Open()
 	l.End(answer.Outcome, answer.Position.Index)
-	c.recorder.Emit(record.Record{
+	r := record.Record{
 		Kind: record.Returned, Client: what.client, Operation: number, Outcome: answer.Outcome,
 		Server: what.server, Value: answer.Value,
 		Index: answer.Position.Index, EntryTerm: answer.Position.Term,
 		Digest: record.Digest(answer.Request.Command),
-	})
+	}
+	if opens {
+		r.Action = record.OpenSession
+	}
+	c.recorder.Emit(r)
 	if opens {
 		c.ask(what.client, what.lane)
 		return

@@ -1,9 +1,15 @@
 // Package cluster is the world of a run: servers, network, clients and faults around one queue of
 // events, on one thread. Its only output is records; who wants to know what happened reads them.
 //
-// Start reading at [Cluster.RunUntil]. What happens in events.go, the clients' part in clients.go
-// and errands.go, the faults' in faults.go; what there is to see of a world that has stopped is in
-// look.go.
+// Start reading at [Cluster.RunUntil]:
+//
+//	cluster.go    the loop: what happens next, and when the run is over
+//	events.go     what an event does to a server
+//	desk.go       what waits for a server that is paused, slow or interrupted
+//	links.go      what faults do to links, and what that keeps back
+//	clients.go    what clients ask and hear; errands.go: what is under way for them
+//	faults.go     when faults begin and end; nemesis.go: those that are drawn
+//	look.go       what there is to see of a world that has stopped
 package cluster
 
 import (
@@ -153,7 +159,7 @@ func (c *Cluster) loop(stop Stop) record.Ending {
 		if c.pending() > c.pendingMax {
 			return record.Flooded
 		}
-		if c.hasMoreNow() {
+		if c.settleNow() {
 			if c.recorder.Event() >= lastEvent {
 				return 0
 			}

@@ -77,16 +77,16 @@ func (c *Cluster) afterStep(s *server.Server) {
 	d.steps++
 	stream := choice.NewStream(c.seed, choice.Server(uint8(s.ID())))
 	takes := vtime.Duration(d.stepTime.Draw(stream.Draw(d.steps, choice.StepTime)))
-	source := server.TimerSource(s.ID(), wake)
+	source := server.TimerSource(s.ID(), stepTimer)
 	key := vtime.MakeKey(c.recorder.Now().Add(takes), vtime.ClassTimer, source, d.steps)
 	c.queue.Push(vtime.Event{Key: key})
 }
 
-// wake is the timer that ends a step which took time.
-const wake raft.Timer = 0
+// stepTimer is the timer that ends a step which took time.
+const stepTimer raft.Timer = 0
 
-// onWake: a server's step is over, if it has not crashed since.
-func (c *Cluster) onWake(id raft.ServerID, step uint64) {
+// onStepOver: a server's step is over, if it has not crashed since.
+func (c *Cluster) onStepOver(id raft.ServerID, step uint64) {
 	if d := &c.desks[id]; d.working && d.steps == step {
 		d.working = false
 		c.catchUp(id)
@@ -101,8 +101,9 @@ func (c *Cluster) catchUp(id raft.ServerID) {
 	}
 }
 
-// hasMoreNow tells whether something is to happen before the next event of the queue.
-func (c *Cluster) hasMoreNow() bool {
+// settleNow tells whether something is to happen before the next event of the queue, and lets go of
+// those that have caught up.
+func (c *Cluster) settleNow() (more bool) {
 	for len(c.faults.strikes) == 0 && len(c.behind) > 0 && !c.canCatchUp(c.behind[0]) {
 		c.desks[c.behind[0]].behind = false
 		c.behind = append(c.behind[:0], c.behind[1:]...)
@@ -126,7 +127,7 @@ func (c *Cluster) canCatchUp(id raft.ServerID) bool {
 	return !d.working && (s.Overdue() != 0 || s.HasNews() || len(d.arrived()) > 0)
 }
 
-// goOn lets the next of what hasMoreNow told of happen: faults that strike now come first, and then
+// goOn lets the next of what settleNow told of happen: faults that strike now come first, and then
 // what they have interrupted.
 func (c *Cluster) goOn() {
 	if len(c.faults.strikes) > 0 {

@@ -28,8 +28,8 @@ func (c *Cluster) happen(event vtime.Event) {
 
 func (c *Cluster) onTimer(event vtime.Event) {
 	id, timer := server.SourceTimer(event.Source())
-	if timer == wake {
-		c.onWake(id, event.Ordinal())
+	if timer == stepTimer {
+		c.onStepOver(id, event.Ordinal())
 		return
 	}
 	switch s := &c.servers[id]; {

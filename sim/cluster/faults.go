@@ -112,6 +112,7 @@ func (c *Cluster) strike(i int) {
 		r.Server = struck.Next(raft.None)
 	}
 	nobody := struck == 0 && f.Node.Kind != 0
+	r.Success = !nobody
 	if nobody {
 		r.Text += ": nobody to strike"
 	}

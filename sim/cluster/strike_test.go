@@ -112,8 +112,9 @@ func TestFaultsAreRecorded(t *testing.T) {
 	pause := on(record.Pause, 3, 40*ms, 50*ms)
 	records, _ := run(t, defaultWorld(with(cut, pause)), 1)
 	for i, want := range []record.Record{
-		{Kind: record.FaultBegan, At: instant(20 * ms), Number: 1, Verb: record.Cut, Text: "cut n1 -> n2"},
-		{Kind: record.FaultBegan, At: instant(40 * ms), Number: 2, Verb: record.Pause, Text: "pause n3",
+		{Kind: record.FaultBegan, At: instant(20 * ms), Number: 1, Verb: record.Cut, Success: true,
+			Text: "cut n1 -> n2"},
+		{Kind: record.FaultBegan, At: instant(40 * ms), Number: 2, Verb: record.Pause, Success: true, Text: "pause n3",
 			Server: 3},
 		{Kind: record.FaultEnded, At: instant(50 * ms), Number: 1, Verb: record.Cut, Text: "cut n1 -> n2"},
 		{Kind: record.FaultEnded, At: instant(90 * ms), Number: 2, Verb: record.Pause, Text: "pause n3"},

@@ -45,6 +45,17 @@ type Fault struct {
 // AtMoment tells whether a moment begins it, and no happening.
 func (f *Fault) AtMoment() bool { return f.After == "" && f.When == mark.Condition{} }
 
+// Begins says in words what begins it: at 2s, when leader_elected #2, after fault x.
+func (f *Fault) Begins() string {
+	switch {
+	case f.After != "":
+		return "after " + f.After
+	case !f.AtMoment():
+		return "when " + f.When.String()
+	}
+	return "at " + f.At.Sub(0).String()
+}
+
 // Verbs returns all verbs in a fixed order.
 func Verbs() []record.Verb {
 	verbs := make([]record.Verb, 0, record.VerbCount-1)
@@ -109,10 +120,17 @@ func DriftText(drift int64) string {
 
 func groupsText(groups []raft.ServerSet) string {
 	parts := make([]string, len(groups))
+	var all, bridges raft.ServerSet
 	for i, group := range groups {
 		parts[i] = namesOf(group)
+		bridges |= all & group
+		all |= group
 	}
-	return strings.Join(parts, " | ")
+	text := strings.Join(parts, " | ")
+	if bridges != 0 {
+		text += ", bridged by " + namesOf(bridges)
+	}
+	return text
 }
 
 // namesOf names the servers of a set: n1 n2.

@@ -53,7 +53,7 @@ func TestFaultsReadAsTheyAreTold(t *testing.T) {
 		{cut(2, 1), "cut n2 -> n1"},
 		{cutBoth(2, 1), "cut n2 <-> n1"},
 		{heal, "heal"},
-		{partition(set(1, 2, 3), set(3, 4)), "partition n1 n2 n3 | n3 n4"},
+		{partition(set(1, 2, 3), set(3, 4)), "partition n1 n2 n3 | n3 n4, bridged by n3"},
 		{fault.Fault{Do: record.Crash, Node: fault.On(1, 3)}, "crash n1 n3"},
 		{fault.Fault{Do: record.Clog, Node: fault.On(1)}, "clog n1"},
 		{fault.Fault{Do: record.Clog, From: 1, To: 2}, "clog n1 -> n2"},

@@ -118,6 +118,9 @@ func (t *Timeline) End(i int) bool {
 	return was
 }
 
+// Begun tells whether the i-th fault has begun, whether or not it found anybody to strike.
+func (t *Timeline) Begun(i int) bool { return t.states[i].begun }
+
 // InForce tells whether the i-th fault is in force.
 func (t *Timeline) InForce(i int) bool { return t.states[i].active }
 

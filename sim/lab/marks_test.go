@@ -195,3 +195,17 @@ func TestMarksOfMessagesAreThoseOfTheWholeRun(t *testing.T) {
 		t.Error("the runs are too tame")
 	}
 }
+
+// TestAtLeast: a run that does not show a mark as often as its scenario expects is not as expected.
+func TestAtLeast(t *testing.T) {
+	for text, unmet := range map[string]string{
+		"at_least = {leader_elected = 1, started = 5}": "",
+		"at_least = {started = 6, leader_elected = 1}": "started 6 times or more: it occurred 5 times",
+		"at_least = {all_down = 2}":                    "all_down 2 times or more: it occurred 0 times",
+	} {
+		r := new(Lab).Run(parse(t, "f", "[expect]\n"+text), 1, nil)
+		if got := strings.Join(r.Unmet, "; "); got != unmet || (r.Status == Unmet) != (unmet != "") {
+			t.Errorf("%s: %v, %q, want %q", text, r.Status, got, unmet)
+		}
+	}
+}

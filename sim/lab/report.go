@@ -41,6 +41,7 @@ func (r *Result) json(wall int64, why error) []byte {
 		Events: r.Events, Records: r.Records, Messages: r.Messages,
 		SimNS: int64(r.Simulated), WallNS: wall,
 		TraceHash: r.Hash.String(), Elections: r.Elections, Ops: jsonOps(r.Ops), Marks: r.marks(),
+		InVain: append([]string{}, r.NeverBegun...),
 		Checks: r.statuses(), Violation: r.jsonViolation(),
 	}
 	if why != nil {
@@ -72,6 +73,7 @@ type jsonResult struct {
 	TraceHash string            `json:"trace_hash"`
 	Elections int               `json:"elections"`
 	Ops       jsonOps           `json:"ops"`
+	InVain    []string          `json:"in_vain"`
 	Marks     map[string]uint64 `json:"marks"`
 	Checks    map[string]string `json:"checks"`
 	Violation *jsonViolation    `json:"violation"`
@@ -151,11 +153,20 @@ func (r *Result) WriteVerdict(w io.Writer, width int) error {
 	b.entry("run", "%d events, %d messages, %v simulated; %v",
 		r.Events, r.Messages, r.Simulated, r.Ending)
 	b.entry("marks", "%s", r.marksInWords())
+	for i, fault := range r.NeverBegun[:min(len(r.NeverBegun), vainMax)] {
+		b.entry([...]string{"in vain", ""}[min(i, 1)], "%s: it never began", fault)
+	}
+	if more := len(r.NeverBegun) - vainMax; more > 0 {
+		b.entry("", "and %d more", more)
+	}
 	b.entry("checks", "%s", r.checksInWords())
 	b.entry("trace", "%v", r.Hash)
 	_, err := io.WriteString(w, b.String())
 	return err
 }
+
+// vainMax is how many faults a verdict names that never began.
+const vainMax = 3
 
 // verdict is the text of a verdict.
 type verdict struct {
@@ -182,6 +193,16 @@ func (r *Result) marksInWords() string {
 	return words
 }
 
+// idle names the checks that are ok because nothing happened that they judge.
+func (r *Result) idle() (names []string) {
+	for _, v := range r.Checks {
+		if v.Status == check.OK && v.Exercised == 0 {
+			names = append(names, v.Check.String())
+		}
+	}
+	return names
+}
+
 // checksInWords groups the checks by their status, and those that are violated by their kind.
 func (r *Result) checksInWords() string {
 	var parts []string
@@ -191,6 +212,9 @@ func (r *Result) checksInWords() string {
 		case len(names) == 0:
 		case status == check.OK:
 			parts = append(parts, fmt.Sprintf("%d of %d ok", len(names), len(r.Checks)))
+			if idle := r.idle(); len(idle) > 0 {
+				parts = append(parts, "with nothing to judge: "+strings.Join(idle, " "))
+			}
 		case status != check.Violated:
 			parts = append(parts, status.String()+": "+strings.Join(names, " "))
 		}

@@ -52,13 +52,16 @@ type Result struct {
 	Checks    []Verdict // in the fixed order of the checks
 	Violation *check.Violation
 
-	Faults []moment.Fault // in force when that happened; for who asks [Lab.FaultsAt] to fill in
+	// NeverBegun are the faults that waited in vain for what was to begin them, in words.
+	NeverBegun []string
+	Faults     []moment.Fault // in force when that happened; for who asks [Lab.FaultsAt] to fill in
 }
 
 // Verdict is what became of one check.
 type Verdict struct {
-	Check  check.Check
-	Status check.Status
+	Check     check.Check
+	Status    check.Status
+	Exercised uint64 // how often its judge had something to compare
 }
 
 // Ops counts requests by what became of them.
@@ -117,11 +120,23 @@ func (l *Lab) result(s *scenario.Scenario, seed uint64, ending record.Ending) Re
 	checks := check.Checks()
 	r.Checks = make([]Verdict, 0, len(checks))
 	for _, c := range checks {
-		r.Checks = append(r.Checks, Verdict{Check: c, Status: l.judges.Status(c)})
+		r.Checks = append(r.Checks, Verdict{c, l.judges.Status(c), l.judges.Exercised(c)})
 	}
+	r.NeverBegun = l.neverBegun()
 	r.Unmet = unmet(&s.Expect, &r)
 	r.Status = status(&s.Expect, &r)
 	return r
+}
+
+// neverBegun tells of the faults of the run that never began, each in words.
+func (l *Lab) neverBegun() (faults []string) {
+	timeline := l.world.Faults()
+	for i := range timeline.Len() {
+		if f := timeline.Fault(i); !timeline.Begun(i) {
+			faults = append(faults, fmt.Sprintf("#%d %v, %s", i+1, f, f.Begins()))
+		}
+	}
+	return faults
 }
 
 func countOps(operations []history.Operation) Ops {
@@ -183,6 +198,11 @@ func unmet(e *scenario.Expect, r *Result) []string {
 	}
 	if e.MaxLeaders != 0 && r.Elections > e.MaxLeaders {
 		add("at most %d leaders: there were %d", e.MaxLeaders, r.Elections)
+	}
+	for _, m := range e.AtLeast {
+		if r.Marks[m.Mark] < m.Times {
+			add("%v %d times or more: it occurred %d times", m.Mark, m.Times, r.Marks[m.Mark])
+		}
 	}
 	return words
 }

@@ -117,6 +117,9 @@ func (w *Watch) onRestarted(r *record.Record, s *server) {
 
 // onFaultBegan: what crashes or stands still tells so itself, also where a fault strikes several.
 func (w *Watch) onFaultBegan(r *record.Record, s *server) {
+	if !r.Success {
+		return // there was nobody to strike
+	}
 	if m := OfFault(r.Verb); m != 0 {
 		w.mark(m)
 	}
@@ -147,7 +150,7 @@ func (w *Watch) observeRequest(r *record.Record, s *server) {
 			w.mark(m)
 		}
 	case record.Returned:
-		if m := ofOutcome(r.Outcome); m != 0 {
+		if m := ofOutcome(r.Outcome); m != 0 && r.Action != record.OpenSession {
 			w.mark(m)
 		}
 	}

@@ -408,7 +408,7 @@ func made(m Mark, records []record.Record) (places []int) {
 func TestFaultsAreMarksByVerbAndRole(t *testing.T) {
 	for verb := record.Verb(1); verb < record.VerbCount; verb++ {
 		for id := raft.ServerID(0); id <= 4; id++ { // n1 follows, n2 stands, n3 leads, n4 is down
-			began := record.Record{Kind: record.FaultBegan, Verb: verb, Server: id}
+			began := record.Record{Kind: record.FaultBegan, Verb: verb, Server: id, Success: true}
 			want := Set{}.With(Mark(record.FaultBegan)).With(OfFault(verb))
 			m := OfFaultOn(verb, raft.Role(id))
 			if m != 0 && struckAt(verb) == record.FaultBegan {
@@ -417,6 +417,10 @@ func TestFaultsAreMarksByVerbAndRole(t *testing.T) {
 			then := three(in(1, stands, 2), in(1, leads, 3), at(record.Crashed, 4), began)
 			if got := last(then); got != want {
 				t.Errorf("%v of n%d: %v, want %v", verb, id, got, want)
+			}
+			then[len(then)-1].Success = false
+			if got := last(then); got != (Set{}.With(Mark(record.FaultBegan))) {
+				t.Errorf("%v of nobody: %v", verb, got)
 			}
 			then[len(then)-1] = at(struckAt(verb), id)
 			if got := last(then); struckAt(verb) != record.FaultBegan && m != 0 && !got.Has(m) {

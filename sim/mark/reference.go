@@ -32,6 +32,12 @@ wants each of them in some run of a sweep; a single run passes without. And
 is when n3 learns for the seventh time that what it wrote is durable: a mark, perhaps whom it
 concerns (a server n1, n2, ... or a client c1, c2, ...), perhaps which in order, from 1. What
 becomes of a message concerns its sender, but one that is delivered concerns the addressee.
+
+A fault that waits for a mark strikes in the same instant, before anything else that is owed. A step
+of a server is one: what it is told (a timer_fired, a message delivered, writes persisted) and what
+it makes of that; of several records of one step, the fault comes after the last. What the server
+then carries out (written, sent, applied, answered) it does one by one, and a fault can strike
+between any two.
 `
 
 func writeTable(b *strings.Builder, marks []Mark) {

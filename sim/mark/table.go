@@ -30,11 +30,19 @@ var table = func() (t [markCount]entry) {
 	for _, verb := range strikes {
 		for role := raft.Follower; role <= raft.Leader; role++ {
 			t[OfFaultOn(verb, role)] = entry{fmt.Sprintf("%v_%v", verb, role),
-				fmt.Sprintf("%v strikes a %v", verb, role), struckAt(verb), false}
+				fmt.Sprintf("%v strikes a %v%s", verb, role, alone(verb)), struckAt(verb), false}
 		}
 	}
 	return t
 }()
+
+// alone says that a fault of the verb is told of a role only where it strikes one server.
+func alone(verb record.Verb) string {
+	if struckAt(verb) == record.FaultBegan {
+		return ", and nobody else"
+	}
+	return ""
+}
 
 // subject tells whom a kind of record can concern.
 type subject uint8

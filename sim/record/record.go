@@ -29,7 +29,7 @@ type Record struct {
 	Entry     raft.EntryKind
 	Count     uint32     // how many entries a message carries
 	Commit    raft.Index // the leaderCommit that a message carries
-	Success   bool       // of a response: vote granted, append accepted
+	Success   bool       // of a response: vote granted, append accepted; of a fault: it struck
 
 	Client    uint32 // the client concerned, from 1
 	Operation uint32 // the number of its request, from 1; to open a session is one too
@@ -102,11 +102,12 @@ const (
 	Refused  // Server, Peer (the leader it knows), Term, Text (why): it entered no log
 	Answered // Server, Index, EntryTerm, Digest, Outcome, Value: the answer leaves the server
 	Missed   // Server, Text (why): the request or the answer is lost
-	Returned // Server, Index, EntryTerm, Digest, Outcome, Value: the client knows
+	Returned // Server, Index, EntryTerm, Digest, Outcome, Value: the client knows; Action (opening)
 
 	// The run.
-	Panicked   // Server, Text: its node panicked in the middle of a step
-	FaultBegan // Number (of the fault, from 1), Verb, Server (if it struck one), Text
+	Panicked // Server, Text: its node panicked in the middle of a step
+	// Success says that the fault found somebody to strike; Server, if that is one server only.
+	FaultBegan // Number (of the fault, from 1), Verb, Server, Success, Text
 	FaultEnded // Number, Verb, Text
 	Finished   // Ending, Count (requests open or not begun), Text (why it ended)
 

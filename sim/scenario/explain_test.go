@@ -96,6 +96,7 @@ commit_durable = true                           # default
 commit_verified = true                          # default
 append_agrees = true                            # default
 sessions = true                                 # default
+validity = true                                 # default
 
 [expect]
 result = "pass"                                 # default

@@ -24,13 +24,25 @@ var nemesisFields = []field[fault.Plan]{
 	key("lasts", `{dist = "uniform", min = "50ms", max = "2s"}`, "how long one is in force", dist,
 		func(p *fault.Plan) *choice.Distribution { return &p.Lasts }).
 		called("for duration length"),
-	key("kinds", "", "how likely each kind is: weights; without it, all alike", faultWeights,
+	key("kinds", "", "how likely each kind is: weights of verbs, and of "+patterns()+
+		"; without it, all alike", faultWeights,
 		func(p *fault.Plan) *fault.Weights { return &p.Kinds }).
 		called("faults weights"),
 	key("max_down", `"minority"`, "how many servers it takes down at once", maxDown,
 		func(p *fault.Plan) *bool { return &p.Majority }),
 	key("swarm", "false", "whether each seed switches some kinds off, and draws how often the "+
 		"others come", boolean, func(p *fault.Plan) *bool { return &p.Swarm }),
+}
+
+// patterns names the kinds that are no verbs.
+func patterns() string {
+	var names []string
+	for _, k := range fault.Kinds() {
+		if k >= fault.Bridge {
+			names = append(names, k.String())
+		}
+	}
+	return strings.Join(names, ", ")
 }
 
 // nemesisField is [nemesis]: without it, there is none.

@@ -625,6 +625,10 @@ func (w *author) judgement() {
 	if w.says("min_answered_ratio") {
 		e.MinAnsweredRatio = w.ratio("min_answered_ratio")
 	}
+	if w.says("at_least") {
+		e.AtLeast = []MarkTimes{{mark.Mark(record.Crashed), 3}, {mark.SplitVote, 1}}
+		w.line("at_least = {split_vote = 1, crashed = 3}")
+	}
 	if w.says("leaders") {
 		e.MinLeaders = w.int("min_leaders", 0, 10)
 		e.MaxLeaders = w.int("max_leaders", max(1, e.MinLeaders), 11)

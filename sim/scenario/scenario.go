@@ -38,8 +38,16 @@ type Expect struct {
 	MinLeaders       int          // elections won, at least
 	MaxLeaders       int          // and at most; 0 for any number
 
+	AtLeast []MarkTimes // marks that the run must show, in their order, each once
+
 	// Sometimes is what must occur in some run of a sweep. A single run passes without.
 	Sometimes []mark.Mark
+}
+
+// MarkTimes is a mark, and how often it is to occur at least.
+type MarkTimes struct {
+	Mark  mark.Mark
+	Times uint64
 }
 
 // checked tells whether the check of that name is on.

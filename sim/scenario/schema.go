@@ -157,6 +157,7 @@ var judges = []struct{ name, convicts string }{
 	{"commit_verified", "a follower that commits beyond what its leader verified"},
 	{"append_agrees", "a follower whose log leaves that of its term's leader"},
 	{"sessions", "a retry that takes effect twice, or a refusal without a reason"},
+	{"validity", "a committed command that no client has asked for"},
 }
 
 func judgeNames() []string {
@@ -198,6 +199,8 @@ var expectFields = []field[Scenario]{
 		func(s *Scenario) *int { return &s.Expect.MinLeaders }),
 	key("max_leaders", "", "and at most", optional(integer[int](1, maxCount)),
 		func(s *Scenario) *int { return &s.Expect.MaxLeaders }),
+	key("at_least", "", "how often a run must show marks", atLeast,
+		func(s *Scenario) *[]MarkTimes { return &s.Expect.AtLeast }),
 	later[Scenario]("max_unavailable", "the longest time without an answer", positive),
 	key("sometimes", "", "marks of which each must occur in some run of a sweep", marks,
 		func(s *Scenario) *[]mark.Mark { return &s.Expect.Sometimes }),

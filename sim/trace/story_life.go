@@ -86,7 +86,7 @@ func (s *Story) onRun(r *record.Record) {
 	}
 	what := fmt.Sprintf("fault %d%s: %s", r.Number, pick(r.Kind == record.FaultEnded, " ends", ""),
 		worded(r.Text))
-	if r.Server != raft.None && !strings.HasSuffix(r.Text, " "+r.Server.String()) {
+	if r.Server != raft.None && !strings.Contains(r.Text+" ", " "+r.Server.String()+" ") {
 		what += fmt.Sprintf(" (%v)", r.Server)
 	}
 	line := ofAll("", "=== "+what+" ===")
