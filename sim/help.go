@@ -68,8 +68,8 @@ runs a scenario once: its story goes to stdout, the verdict comes last.
 
 runs scenarios with many seeds, on all cores, and reports what they show: failures by what they have
 in common, the marks that occurred, and what that says of other seeds. Before them it runs one that
-must fail: if no judge convicts it, the sweep is void. The report is the same however many workers
-and shards there are, and however often the sweep was interrupted.
+must fail: if a judge is silent that should convict it, the sweep is void. The report is the same
+however many workers and shards there are, and however often the sweep was interrupted.
 
     -seeds S         1-10000, or 7, or 1-100,500-600; they run in ascending order; without it 1-1000
     -j N             how many run at once; without it as many as there are cores
@@ -90,8 +90,9 @@ An interrupted sweep ends the seeds under way, reports, and exits with 130 or 14
 	{"merge", `    sim merge 1.jsonl 2.jsonl 3.jsonl
 
 reports on what the shards of a sweep have written with -jsonl, as if one machine had run it all,
-and tells which seeds are missing. All files must be of one build, of this program, and of the same
-scenarios; a run in several files must have the same outcome in all, else it exits with 4.
+and tells which seeds are missing: while any is, nothing passes, the rest is undecided. All files
+must be of one build, of this program, and of the same scenarios; a run in several files must have
+the same outcome in all, else it exits with 4.
 
     -o FILE          write all lines to a file, which can be merged, or resumed, like any other
     -q, -json        as in sweep
@@ -134,7 +135,8 @@ seed, a folder of results, or a file of records.
 `},
 	{"version", `    sim version
 
-tells the revision that this program was built from, and the versions of the files it writes.
+tells the revision that this program was built from, a hash of the program itself, and the versions
+of the files it writes.
 `},
 }
 
@@ -190,12 +192,16 @@ func version(sh *shell, args []string) int {
 	if err == nil && len(operands) > 0 {
 		err = fmt.Errorf("sim: version takes no %q", operands[0])
 	}
+	var name string
+	if err == nil {
+		name, err = build()
+	}
 	if err != nil {
 		return sh.refuse("version", err)
 	}
 	_, err = fmt.Fprintf(sh.stdout,
 		"sim %s, %s %s/%s\nfiles: %s %d, %s %d, %s %d, %s %d, %s %d, %s %d\n",
-		revision(), runtime.Version(), runtime.GOOS, runtime.GOARCH,
+		name, runtime.Version(), runtime.GOOS, runtime.GOARCH,
 		trace.Format, trace.Version, trace.HistoryFormat, trace.HistoryVersion,
 		lab.ResultFormat, lab.ResultVersion, moment.Format, moment.Version,
 		sweep.Format, sweep.Version, sweep.ReportFormat, sweep.ReportVersion)
@@ -203,35 +209,27 @@ func version(sh *shell, args []string) int {
 }
 
 // build names this program so that another one has another name: by the revision it was built from,
-// and where that does not tell all, by what its file holds.
-func build() string {
-	name := revision()
-	if info, ok := debug.ReadBuildInfo(); ok && isClean(info) {
-		return name
-	}
+// for people, and by what its file holds. Of one revision there are many programs: tags, overlays,
+// another version of Go make others.
+func build() (string, error) {
 	path, err := os.Executable()
 	if err != nil {
-		return name
+		return "", fmt.Errorf("sim: which program is this? %w", err)
 	}
 	program, err := os.Open(path)
 	if err != nil {
-		return name
+		return "", fmt.Errorf("sim: which program is this? %w", err)
 	}
 	defer program.Close()
-	hash := sha256.New()
-	if _, err := io.Copy(hash, program); err != nil {
-		return name
-	}
-	return fmt.Sprintf("%s, program %.6x", name, hash.Sum(nil))
+	return buildOf(revision(), program)
 }
 
-// isClean tells whether a program was built from a revision as it was committed.
-func isClean(info *debug.BuildInfo) bool {
-	settings := map[string]string{}
-	for _, s := range info.Settings {
-		settings[s.Key] = s.Value
+func buildOf(revision string, program io.Reader) (string, error) {
+	hash := sha256.New()
+	if _, err := io.Copy(hash, program); err != nil {
+		return "", fmt.Errorf("sim: which program is this? %w", err)
 	}
-	return settings["vcs.revision"] != "" && settings["vcs.modified"] == "false"
+	return fmt.Sprintf("%s, program %.6x", revision, hash.Sum(nil)), nil
 }
 
 // revision is what this program was built from, as far as it was told.

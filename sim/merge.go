@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 
 	"raftkv/sim/lab"
 	"raftkv/sim/results"
@@ -35,7 +36,14 @@ func runMerge(sh *shell, args []string) int {
 	if err != nil {
 		return m.refuse(sh, "merge", err)
 	}
-	merge, err := sweep.OpenMerge(build(), files)
+	if err := m.spare(operands); err != nil {
+		return m.refuse(sh, "merge", err)
+	}
+	program, err := build()
+	if err != nil {
+		return m.refuse(sh, "merge", err)
+	}
+	merge, err := sweep.OpenMerge(program, files)
 	if err != nil {
 		return m.refuse(sh, "merge", fmt.Errorf("sim: %w", err))
 	}
@@ -48,6 +56,19 @@ func runMerge(sh *shell, args []string) int {
 		return m.fail(sh, err)
 	}
 	return m.conclude(sh, report)
+}
+
+// spare refuses to write over a file whose lines are not merged: they may be the work of days.
+func (m *mergeFlags) spare(merged []string) error {
+	info, err := os.Stat(m.out)
+	if m.out == "" || err != nil || !info.Mode().IsRegular() || info.Size() == 0 {
+		return nil
+	}
+	if slices.ContainsFunc(merged, func(name string) bool { return results.Same(name, m.out) }) {
+		return nil
+	}
+	return fmt.Errorf("sim: -o: there is a file %s, want another name, "+
+		"or it among the files to merge", quoted(m.out))
 }
 
 // openAll opens files, which stay open as long as the program runs.

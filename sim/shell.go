@@ -155,12 +155,25 @@ func explainFlag(f *flag.FlagSet, err error) error {
 var (
 	wrongBoolean = regexp.MustCompile(`^invalid boolean value "(.*)" for -(.*): parse error$`)
 	wrongValue   = regexp.MustCompile(`^invalid value ".*" for flag -set: (.*)$`)
+	wrongFormat  = regexp.MustCompile(
+		`^invalid value "(.*)" for flag -(.*): (parse error|value out of range)$`)
 )
 
 // unwrapped returns what the flag package says of a value, in words for people.
 func unwrapped(text string) string {
 	text = wrongBoolean.ReplaceAllString(text, "-$2=$1, want true or false")
+	if m := wrongFormat.FindStringSubmatch(text); m != nil {
+		return fmt.Sprintf("-%s %s, want %s", m[2], m[1], exampleOf(m[2]))
+	}
 	return wrongValue.ReplaceAllString(text, "$1")
+}
+
+// exampleOf is what a flag wants that takes numbers or durations.
+func exampleOf(name string) string {
+	if name == "budget" {
+		return "a duration such as 10m"
+	}
+	return "a whole number such as 10"
 }
 
 // wantsJSON tells whether JSON is asked for, even by arguments that cannot be read.

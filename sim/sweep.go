@@ -21,15 +21,11 @@ import (
 	"raftkv/sim/sweep"
 )
 
-// canaryName is the built-in scenario that a judge must convict before any sweep counts.
+// canaryName is the built-in scenario that judges must convict before any sweep counts.
 const canaryName = "canary"
 
-// maxWorkers is how many goroutines run seeds at most, and maxKept how many failures are kept in
-// folders.
-const (
-	maxWorkers = 1024
-	maxKept    = 20
-)
+// maxKept is how many failures are kept in folders at most.
+const maxKept = 20
 
 // sweepFlags are the flags of sim sweep.
 type sweepFlags struct {
@@ -50,7 +46,7 @@ type sweepFlags struct {
 func runSweep(sh *shell, args []string) int {
 	var w sweepFlags
 	f := flagSet("sweep")
-	f.StringVar(&w.scenario, "scenario", "default", "")
+	f.StringVar(&w.scenario, "scenario", "", "")
 	f.Var(&w.set, "set", "")
 	w.reporting.define(f)
 	f.StringVar(&w.seeds, "seeds", "1-1000", "")
@@ -80,8 +76,8 @@ func runSweep(sh *shell, args []string) int {
 // check returns what is wrong with the flags alone.
 func (w *sweepFlags) check() error {
 	switch {
-	case w.workers < 1 || w.workers > maxWorkers:
-		return fmt.Errorf("sim: -j %d, want 1 to %d", w.workers, maxWorkers)
+	case w.workers < 1 || w.workers > sweep.MaxWorkers:
+		return fmt.Errorf("sim: -j %d, want 1 to %d", w.workers, sweep.MaxWorkers)
 	case w.budget < 0:
 		return fmt.Errorf("sim: -budget %v, want a time to come, for example 10m", w.budget)
 	case w.jsonl == "-" || w.resume == "-":
@@ -92,7 +88,10 @@ func (w *sweepFlags) check() error {
 
 // plan reads the scenarios, and says what is to be run.
 func (w *sweepFlags) plan(sh *shell, operands []string) (p sweep.Plan, err error) {
-	p = sweep.Plan{Build: build(), MaxFailures: w.maxFailures}
+	p = sweep.Plan{MaxFailures: w.maxFailures}
+	if p.Build, err = build(); err != nil {
+		return p, err
+	}
 	if p.Seeds, err = sweep.ParseSeeds(w.seeds); err != nil {
 		return p, fmt.Errorf("sim: -seeds: %w", err)
 	}
@@ -103,8 +102,11 @@ func (w *sweepFlags) plan(sh *shell, operands []string) (p sweep.Plan, err error
 	if err != nil {
 		return p, err
 	}
+	if w.scenario != "" { // as sim run has it
+		operands = append(operands, w.scenario)
+	}
 	if len(operands) == 0 {
-		operands = []string{w.scenario}
+		operands = []string{"default"}
 	}
 	for _, name := range operands {
 		s, err := load(name, set)

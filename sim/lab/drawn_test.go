@@ -10,7 +10,7 @@ import (
 )
 
 // drawnSeeds is how many runs of chaos are run again as they were written down.
-const drawnSeeds = 100
+const drawnSeeds = 40
 
 // TestWhatIsDrawnIsWrittenDown: the scenario in which all stands that a run has drawn, written to a
 // file and read again, gives the same run.

@@ -1,8 +1,11 @@
 package sweep
 
 import (
+	"math"
 	"math/big"
 	"testing"
+
+	"pgregory.net/rapid"
 )
 
 // TestFewerThan: the rule of three, and its neighbours.
@@ -30,6 +33,91 @@ func TestFewerThanIsTheLeastSuchRate(t *testing.T) {
 		less := new(big.Float).Mul(rate, real("0.99"))
 		if allPass(less, runs).Cmp(fivePercent) <= 0 {
 			t.Errorf("%d runs: %s in a million is too high", runs, text)
+		}
+	}
+}
+
+func TestInterval(t *testing.T) {
+	for _, test := range []struct {
+		failed, runs uint64
+		low, high    string
+	}{
+		{1, 1, "20", "100"}, {1, 2, "9.4", "91"}, {1, 10, "1.7", "41"}, {5, 100, "2.1", "12"},
+		{10, 10, "72", "100"}, {50, 100, "40", "60"}, {1, 1_000_000, "0.000017", "0.00057"},
+		{1 << 40, 1 << 40, "99", "100"},
+	} {
+		low, high := interval(test.failed, test.runs)
+		if low != test.low || high != test.high {
+			t.Errorf("%d of %d: %s to %s %%, want %s to %s", test.failed, test.runs, low, high,
+				test.low, test.high)
+		}
+	}
+}
+
+// TestIntervalIsTheLeastSuch: at its ends what was seen is as far from what was to be expected as
+// 95 % allow, or a little farther; a digit further in it is nearer. Computed in another way: from
+// the definition.
+func TestIntervalIsTheLeastSuch(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		runs := rapid.Uint64Range(1, 1<<40).Draw(t, "runs")
+		failed := rapid.Uint64Range(1, runs).Draw(t, "failed")
+		lowText, highText := interval(failed, runs)
+		low, high := real(lowText), real(highText)
+		if far(failed, runs, low, 1) < 1-1e-6 || high.Cmp(real("100")) < 0 && far(failed, runs, high, -1) < 1-1e-6 {
+			t.Fatalf("%d of %d: %s to %s %% is too narrow", failed, runs, lowText, highText)
+		}
+		low.Add(low, lastDigit(lowText))
+		high.Sub(high, lastDigit(highText))
+		tooHigh := failed < runs && far(failed, runs, high, -1) > 1+1e-6 // else it is 100 exactly
+		if far(failed, runs, low, 1) > 1+1e-6 || tooHigh {
+			t.Fatalf("%d of %d: %s to %s %% is too wide", failed, runs, lowText, highText)
+		}
+	})
+}
+
+// far returns the square of how far so many failures are from the mean at that rate, in parts of the
+// square of what 95 % allow; 0 if there are not more of them, for side 1, or less, for -1.
+func far(failed, runs uint64, percent *big.Float, side int) float64 {
+	n := new(big.Float).SetPrec(200).SetUint64(runs)
+	rate := new(big.Float).Quo(percent, real("100"))
+	mean := new(big.Float).Mul(n, rate)
+	off := new(big.Float).Sub(new(big.Float).SetUint64(failed), mean)
+	variance := new(big.Float).Mul(mean, new(big.Float).Sub(real("1"), rate))
+	allowed := new(big.Float).Mul(variance, real("3.841458820694124"))
+	switch {
+	case off.Sign() != side:
+		return 0
+	case allowed.Sign() <= 0:
+		return math.Inf(1)
+	}
+	ratio, _ := new(big.Float).Quo(new(big.Float).Mul(off, off), allowed).Float64()
+	return ratio
+}
+
+// lastDigit returns one in the second digit of a number.
+func lastDigit(text string) *big.Float {
+	if text == "100" {
+		return real("1") // what is below has two digits
+	}
+	_, unit := inDigits(asFloat(text), 2)
+	return new(big.Float).SetPrec(200).SetFloat64(unit)
+}
+
+func asFloat(text string) float64 {
+	f, _ := real(text).Float64()
+	return f
+}
+
+// TestNewPatterns: what was never seen once is not impossible.
+func TestNewPatterns(t *testing.T) {
+	for _, test := range []struct {
+		once, runs uint64
+		want       string
+	}{
+		{5, 100, "about 3.2"}, {1, 100, "about 0.64"}, {0, 100, "fewer than about 0.64"},
+	} {
+		if got := newPatterns(test.once, test.runs); got != test.want {
+			t.Errorf("%d of %d: %s, want %s", test.once, test.runs, got, test.want)
 		}
 	}
 }

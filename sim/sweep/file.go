@@ -16,7 +16,7 @@ import (
 // an older program would misread.
 const (
 	Format  = "raftkv-sweep"
-	Version = 1
+	Version = 2
 )
 
 // header is the first line of a file: the plan. It holds the scenarios whole, so that the file

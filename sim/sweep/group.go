@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"strings"
 
+	"raftkv/sim/check"
 	"raftkv/sim/lab"
 )
 
@@ -14,6 +15,9 @@ type Group struct {
 	Count     uint64
 	Seeds     []uint64 // the first few
 	Least     Line     // of the run with the fewest events, the first such run
+
+	// violated is in how many of the runs each check is violated, that of the signature or another.
+	violated map[check.Check]uint64
 
 	// Again is that run, run again by [Report.Prove]; nil before.
 	Again *lab.Result
@@ -44,7 +48,9 @@ func (g *groups) add(l *Line) {
 		g.others++
 		return
 	}
-	one := &Group{Status: l.Status, Signature: signature, Least: *l}
+	one := &Group{
+		Status: l.Status, Signature: signature, Least: *l, violated: map[check.Check]uint64{},
+	}
 	one.add(l)
 	g.all = append(g.all, one)
 }
@@ -56,6 +62,19 @@ func (g *Group) add(l *Line) {
 	}
 	if l.Events < g.Least.Events {
 		g.Least = *l
+	}
+	for _, c := range l.Violated.list() {
+		g.violated[c]++
+	}
+}
+
+// eachViolated calls f for each check that is violated in a run of the group, with the number of
+// such runs, in the fixed order of the checks.
+func (g *Group) eachViolated(f func(check.Check, uint64)) {
+	for _, c := range check.Checks() {
+		if runs := g.violated[c]; runs > 0 {
+			f(c, runs)
+		}
 	}
 }
 

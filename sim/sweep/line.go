@@ -27,6 +27,8 @@ type Line struct {
 	Messages  uint64     `json:"messages"`
 	SimNS     int64      `json:"sim_ns"`
 	Violation *Violation `json:"violation"`
+	Violated  checkNames `json:"violated"` // all of them
+	Idle      checkNames `json:"idle"`     // checks that are on, and had nothing to judge
 	Unmet     []string   `json:"unmet"`
 	Undecided string     `json:"undecided,omitempty"` // why
 	Marks     marks      `json:"marks"`
@@ -50,6 +52,14 @@ func lineOf(r *lab.Result) Line {
 		Events: r.Events, Records: r.Records, Messages: r.Messages, SimNS: int64(r.Simulated),
 		Unmet: append([]string{}, r.Unmet...), Marks: marks(r.Marks),
 		Patterns: append([]mark.Pattern{}, r.Patterns...),
+	}
+	for _, v := range r.Checks {
+		switch {
+		case v.Status == check.Violated:
+			l.Violated = l.Violated.with(v.Check)
+		case v.Status != check.Off && v.Exercised == 0:
+			l.Idle = l.Idle.with(v.Check)
+		}
 	}
 	if v := r.Violation; v != nil {
 		l.Violation = &Violation{
@@ -149,6 +159,50 @@ func (h *hashText) UnmarshalText(text []byte) error {
 	n, err := strconv.ParseUint(string(text), 16, 64)
 	*h = hashText(n)
 	return err
+}
+
+// checkNames is a set of checks as JSON has it: a list of their names, in their fixed order.
+type checkNames check.Set
+
+func (s checkNames) with(c check.Check) checkNames { return checkNames(check.Set(s).With(c)) }
+
+// list returns the checks of the set, in their fixed order.
+func (s checkNames) list() (checks []check.Check) {
+	for _, c := range check.Checks() {
+		if check.Set(s).Has(c) {
+			checks = append(checks, c)
+		}
+	}
+	return checks
+}
+
+// names returns the names of the checks of the set.
+func (s checkNames) names() []string {
+	names := []string{}
+	for _, c := range s.list() {
+		names = append(names, c.String())
+	}
+	return names
+}
+
+// MarshalJSON returns the list.
+func (s checkNames) MarshalJSON() ([]byte, error) { return json.Marshal(s.names()) }
+
+// UnmarshalJSON reads it.
+func (s *checkNames) UnmarshalJSON(text []byte) error {
+	var names []string
+	if err := json.Unmarshal(text, &names); err != nil {
+		return err
+	}
+	*s = 0
+	for _, name := range names {
+		c, known := check.Named(name)
+		if !known {
+			return fmt.Errorf("no check is called %q", name)
+		}
+		*s = s.with(c)
+	}
+	return nil
 }
 
 // marks is how often each mark occurred. As JSON has them, those that never did are left out.

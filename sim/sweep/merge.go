@@ -131,6 +131,7 @@ func (m *Merge) Report(keep func(line []byte) error) (*Report, error) {
 		keep = func([]byte) error { return nil }
 	}
 	r := New(m.plan)
+	r.merged = true
 	if err := keep(m.plan.Header()); err != nil {
 		return r, err
 	}

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 
-	"raftkv/sim/lab"
 	"raftkv/sim/record"
 	"raftkv/sim/scenario"
 )
@@ -79,7 +78,7 @@ func (p *Plan) fits(other *Plan) error {
 	switch {
 	case p.Build != other.Build:
 		return fmt.Errorf("it is of build %q, want %q", p.Build, other.Build)
-	case p.Canary != other.Canary:
+	case !p.Canary.equals(&other.Canary):
 		return errors.New("its canary ran another way, want the same run of the same build")
 	case p.MaxFailures != other.MaxFailures:
 		return fmt.Errorf("its limit of failures is %d, want %d", p.MaxFailures, other.MaxFailures)
@@ -108,29 +107,4 @@ func (p *Plan) continues(other *Plan) error {
 		return fmt.Errorf("it is shard %v, want %v", p.Shard, other.Shard)
 	}
 	return p.fits(other)
-}
-
-// Canary is a run that a judge must convict, as it did. It stands for the judges: a sweep whose
-// judges see nothing is void, however many seeds it has.
-type Canary struct {
-	Scenario string   `json:"scenario"`
-	Seed     seedText `json:"seed"`
-	Check    string   `json:"check"`
-	Trace    string   `json:"trace_hash"`
-}
-
-// CanarySeed is the seed with which the canary runs.
-const CanarySeed = 1
-
-// Release runs the canary. The error says that nobody has convicted it. A conviction that is
-// excused counts: the judge has seen what happened.
-func Release(s *scenario.Scenario) (Canary, error) {
-	r := new(lab.Lab).Run(s, CanarySeed, nil)
-	for _, v := range r.Checks {
-		if convicts(v.Status) {
-			return Canary{s.Name, CanarySeed, v.Check.String(), r.Hash.String()}, nil
-		}
-	}
-	return Canary{}, fmt.Errorf("void: no judge convicts scenario %s with seed %d, which must "+
-		"fail: what these judges let pass says nothing", s.Name, CanarySeed)
 }

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"slices"
 
+	"raftkv/sim/check"
 	"raftkv/sim/lab"
 	"raftkv/sim/mark"
 )
@@ -13,9 +14,13 @@ import (
 type Report struct {
 	plan     Plan
 	parts    []part // one for each scenario
-	done     uint64 // through which place of the plan nothing is missing, where Run has made it
+	done     uint64 // all places of the plan below are in it, where Run has made it
 	failures uint64
 	ended    bool // by the last failure that the plan allows
+	merged   bool // from files, of which some may not be there: what is missing may have failed
+
+	// ahead is what the file of Resume has of the places beyond: places above done.
+	ahead map[uint64]Line
 }
 
 // part is what a sweep has shown of one scenario.
@@ -29,9 +34,10 @@ type part struct {
 	simulated int64    // ns
 	trace     hashText // of the traces of all runs, in their order
 
-	marks    [len(marks{})]occurrence
-	patterns patterns
-	groups   groups
+	marks     [len(marks{})]occurrence
+	patterns  patterns
+	exercised checkNames // checks that had something to judge in some run
+	groups    groups
 }
 
 // occurrence is how often a mark occurred.
@@ -105,6 +111,7 @@ func (p *part) add(l *Line) {
 		}
 	}
 	p.patterns.add(l.Patterns)
+	p.exercised |= p.on() &^ l.Idle
 	if l.Status != lab.Pass {
 		p.groups.add(l)
 	}
@@ -125,13 +132,38 @@ func (p *part) times() (times mark.Counts) {
 	return times
 }
 
-// failed returns how many runs count as failures.
-func (p *part) failed() uint64 { return p.violated + p.unmet }
+// failed returns how many runs count as failures, and decided how many there could be.
+func (p *part) failed() uint64  { return p.violated + p.unmet }
+func (p *part) decided() uint64 { return p.runs - p.undecided }
+
+// off returns the checks that the scenario does without, and on all others.
+func (p *part) off() (off checkNames) {
+	for _, name := range p.subject.Scenario.ChecksOff {
+		if c, known := check.Named(name); known {
+			off = off.with(c)
+		}
+	}
+	return off
+}
+
+func (p *part) on() checkNames {
+	return checkNames(check.SetOf(check.Checks()...)) &^ p.off()
+}
+
+// idle returns the checks that are on, and had nothing to judge in any run: that they are kept says
+// nothing.
+func (p *part) idle() checkNames { return p.on() &^ p.exercised }
+
+// cutShort tells whether the scenario's part ends with the last failure that the plan allows, and
+// not with the last seed. What ends with a failure has more of them than its seeds account for.
+func (r *Report) cutShort(p *part) bool {
+	return r.ended && p.runs > 0 && p.runs+p.missed.count < r.plan.each()
+}
 
 // lacking returns the marks that the scenario expects in some run of a sweep, and that no run has
-// shown. A shard does not judge that: what it lacks, another may have.
+// shown. Where another machine's runs are missing that is not judged: they may have it.
 func (r *Report) lacking(p *part) (names []string) {
-	if r.plan.Shard != Whole || p.runs == 0 {
+	if r.plan.Shard != Whole || p.runs == 0 || r.misses(p) {
 		return nil
 	}
 	for _, m := range p.subject.Scenario.Expect.Sometimes {
@@ -160,7 +192,7 @@ func (r *Report) status(p *part) lab.Status {
 		return lab.Violated
 	case p.unmet > 0 || len(r.lacking(p)) > 0:
 		return lab.Unmet
-	case p.undecided > 0 || p.runs == 0 && r.plan.Count() > 0:
+	case p.undecided > 0 || r.misses(p) || p.runs == 0 && r.plan.Count() > 0:
 		return lab.Undecided
 	}
 	return lab.Pass
@@ -223,6 +255,10 @@ func (r *Report) missing(p *part) missed {
 	}
 	return p.missed.all()
 }
+
+// misses tells whether runs of the scenario are missing that another machine may have, or may yet
+// run. A sweep that was told when to stop has what it was to have.
+func (r *Report) misses(p *part) bool { return r.merged && r.missing(p).count > 0 }
 
 func (r *Report) missingInAll() (count uint64) {
 	for i := range r.parts {

@@ -3,6 +3,7 @@ package sweep
 import (
 	"encoding/json"
 
+	"raftkv/sim/check"
 	"raftkv/sim/lab"
 	"raftkv/sim/mark"
 )
@@ -11,7 +12,7 @@ import (
 // program would misread.
 const (
 	ReportFormat  = "raftkv-sweep-report"
-	ReportVersion = 1
+	ReportVersion = 2
 )
 
 type jsonReport struct {
@@ -44,6 +45,9 @@ type jsonPart struct {
 	SimNS     int64               `json:"sim_ns"`
 	Trace     hashText            `json:"trace_hash"`
 	FewerThan string              `json:"fewer_than_per_million,omitempty"`
+	Failing   *jsonRate           `json:"failing_percent,omitempty"`
+	Off       checkNames          `json:"checks_off"`
+	Idle      checkNames          `json:"checks_idle"`
 	Marks     map[string]jsonMark `json:"marks"`
 	Lacking   []string            `json:"lacking"`
 	Patterns  uint64              `json:"patterns"`
@@ -52,19 +56,32 @@ type jsonPart struct {
 	Ungrouped uint64              `json:"ungrouped"`
 }
 
+type jsonRate struct {
+	Seen   string `json:"seen"`
+	Low    string `json:"low"`
+	High   string `json:"high"`
+	Biased bool   `json:"biased"`
+}
+
 type jsonMark struct {
 	Seeds uint64 `json:"seeds"`
 	Times uint64 `json:"times"`
 }
 
 type jsonGroup struct {
-	Status    lab.Status `json:"status"`
-	Signature string     `json:"signature"`
-	Count     uint64     `json:"count"`
-	Seeds     []seedText `json:"seeds"`
-	Shortest  *Line      `json:"shortest"`
-	Repeats   bool       `json:"repeats"`
-	Advice    string     `json:"advice"`
+	Status    lab.Status     `json:"status"`
+	Signature string         `json:"signature"`
+	Count     uint64         `json:"count"`
+	Seeds     []seedText     `json:"seeds"`
+	Violated  []jsonViolated `json:"violated"`
+	Shortest  *Line          `json:"shortest"`
+	Repeats   bool           `json:"repeats"`
+	Advice    string         `json:"advice"`
+}
+
+type jsonViolated struct {
+	Check string `json:"check"`
+	Count uint64 `json:"count"`
 }
 
 // JSON returns the report as one line of JSON, without its line feed. advice is as in
@@ -94,10 +111,14 @@ func (r *Report) jsonPart(p *part, advice func(*Subject, uint64, uint64) string)
 		Undecided: p.undecided, Missing: r.missing(p).count, Events: p.events, SimNS: p.simulated,
 		Trace: p.trace, Marks: map[string]jsonMark{}, Lacking: append([]string{}, r.lacking(p)...),
 		Patterns: p.patterns.seen, Once: p.patterns.once, Groups: []jsonGroup{},
-		Ungrouped: p.groups.others,
+		Ungrouped: p.groups.others, Off: p.off(), Idle: p.idle(),
 	}
-	if decided := p.runs - p.undecided; p.failed() == 0 && decided > 0 {
-		j.FewerThan = fewerThan(decided)
+	switch {
+	case p.failed() > 0:
+		low, high := interval(p.failed(), p.decided())
+		j.Failing = &jsonRate{percent(p.failed(), p.decided()), low, high, r.cutShort(p)}
+	case p.exercised != 0 && p.decided() > 0:
+		j.FewerThan = fewerThan(p.decided())
 	}
 	for _, m := range mark.All() {
 		j.Marks[m.String()] = jsonMark{p.marks[m].runs, p.marks[m].times}
@@ -111,8 +132,11 @@ func (r *Report) jsonPart(p *part, advice func(*Subject, uint64, uint64) string)
 func (p *part) jsonGroup(g *Group, advice func(*Subject, uint64, uint64) string) jsonGroup {
 	j := jsonGroup{
 		Status: g.Status, Signature: g.Signature, Count: g.Count, Shortest: &g.Least,
-		Repeats: g.Again != nil && !g.Differs(),
+		Repeats: g.Again != nil && !g.Differs(), Violated: []jsonViolated{},
 	}
+	g.eachViolated(func(c check.Check, runs uint64) {
+		j.Violated = append(j.Violated, jsonViolated{c.String(), runs})
+	})
 	for _, seed := range g.Seeds {
 		j.Seeds = append(j.Seeds, seedText(seed))
 	}

@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 
+	"raftkv/sim/check"
 	"raftkv/sim/mark"
 	"raftkv/sim/vtime"
 	"raftkv/sim/wrap"
@@ -86,7 +87,7 @@ func (t *sheet) marks(p *part) {
 		t.entry("never", "%s", strings.Join(mark.Names(never), " "))
 	}
 	t.entry("unseen", "%s of three records in a row at a server, %d in one seed only (1 in %d is "+
-		"looked at): the next seed will show about %s that no seed has shown (Good-Turing)",
+		"looked at): the next seed will show %s that no seed has shown (Good-Turing)",
 		count(p.patterns.seen, "pattern"), p.patterns.once, mark.Sampled,
 		newPatterns(p.patterns.once, p.runs))
 }
@@ -115,6 +116,9 @@ func (t *sheet) group(p *part, g *Group) {
 		t.entry("broken", "%s at %v, event %d: %s", v.Check, vtime.Time(v.TimeNS), v.Event,
 			v.Message)
 	}
+	if len(g.violated) > 1 {
+		t.entry("violated", "%s", g.violatedInWords())
+	}
 	for _, words := range l.Unmet {
 		t.entry("expected", "%s", words)
 	}
@@ -137,6 +141,15 @@ func (t *sheet) group(p *part, g *Group) {
 	if t.Advice != nil {
 		t.WriteString(t.Advice(p.subject, seed, event))
 	}
+}
+
+// violatedInWords names all checks that runs of the group violate.
+func (g *Group) violatedInWords() string {
+	var parts []string
+	g.eachViolated(func(c check.Check, runs uint64) {
+		parts = append(parts, fmt.Sprintf("%v in %s", c, count(runs, "seed")))
+	})
+	return strings.Join(parts, ", ")
 }
 
 func seedsOfGroup(g *Group) string {
@@ -167,13 +180,43 @@ func (t *sheet) runs(r *Report, p *part) {
 		p.passed, count(p.violated, "violation"), p.unmet, p.undecided, count(p.events, "event"),
 		vtime.Duration(p.simulated)/vtime.Millisecond*vtime.Millisecond)
 	t.entry("trace", "%v, of all runs", p.trace)
-	switch decided := p.runs - p.undecided; {
+	t.checks(p)
+	t.estimate(r, p)
+}
+
+// checks names the checks that say nothing of these runs.
+func (t *sheet) checks(p *part) {
+	if off := p.off(); off != 0 {
+		t.entry("off", "%s", strings.Join(off.names(), " "))
+	}
+	if idle := p.idle(); idle != 0 {
+		t.entry("idle", "%s: on, but never exercised", strings.Join(idle.names(), " "))
+	}
+}
+
+// estimate writes what the runs say of the rate of failures. What is undecided may have failed or
+// not: it is left out.
+func (t *sheet) estimate(r *Report, p *part) {
+	seeds := count(p.decided(), "seed")
+	if p.undecided > 0 {
+		seeds = fmt.Sprintf("%s (%d undecided are left out)", count(p.decided(), "decided seed"),
+			p.undecided)
+	}
+	switch {
 	case p.failed() > 0:
-		t.entry("estimate", "%s in %s: %s %%", count(p.failed(), "failure"), count(decided, "seed"),
-			percent(p.failed(), decided))
-	case decided > 0:
-		t.entry("estimate", "0 failures in %s: fewer than %s in a million at 95 %%",
-			count(decided, "seed"), fewerThan(decided))
+		low, high := interval(p.failed(), p.decided())
+		biased := ""
+		if r.cutShort(p) {
+			biased = "; biased upwards, for the sweep ended with a failure"
+		}
+		t.entry("estimate", "%s in %s: %s %%, and %s to %s %% at 95 %%%s",
+			count(p.failed(), "failure"), seeds, percent(p.failed(), p.decided()), low, high,
+			biased)
+	case p.exercised == 0:
+		t.entry("estimate", "none: no check had anything to judge")
+	case p.decided() > 0:
+		t.entry("estimate", "0 failures in %s: fewer than %s in a million at 95 %%", seeds,
+			fewerThan(p.decided()))
 	}
 }
 
@@ -206,12 +249,16 @@ func (t *sheet) verdict(r *Report) {
 	if r.ended {
 		t.entry("ended", "with failure %d, as -max-failures has it", r.failures)
 	}
-	if n := r.missingInAll(); n > 0 {
+	switch n := r.missingInAll(); {
+	case n > 0 && r.merged:
+		t.entry("part", "%d of %s are missing from these files: what they show is not known", n,
+			count(planned, "run"))
+	case n > 0:
 		t.entry("part", "%d of %s are missing", n, count(planned, "run"))
 	}
 	c := &r.plan.Canary
 	t.entry("canary", "%s with seed %d is convicted by %s, as it must be", c.Scenario, c.Seed,
-		c.Check)
+		strings.Join(c.Checks, ", "))
 }
 
 // count returns a number of things in words.

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"runtime/debug"
 	"sync"
 	"sync/atomic"
@@ -12,13 +13,16 @@ import (
 	"raftkv/sim/lab"
 )
 
+// MaxWorkers is how many seeds run at once at most.
+const MaxWorkers = 1024
+
 // Options is how a sweep is carried out. None of it decides what it shows, but Stop, which decides
 // how much.
 type Options struct {
-	Workers int
+	Workers int                     // 1 to MaxWorkers
 	Stop    <-chan struct{}         // closed when no more seeds are to begin; nil for never
 	Write   func(line []byte) error // keeps a line; nil for no file
-	Tell    func(done uint64)       // hears of each line; nil for nobody
+	Tell    func(done uint64)       // hears of each run in the report; nil for nobody
 }
 
 // Bug is a panic of the simulator itself, in the run of one seed.
@@ -34,20 +38,24 @@ func (b *Bug) Error() string {
 	return fmt.Sprintf("%s with seed %d: %v", b.Scenario, b.Seed, b.Value)
 }
 
-// ahead is how many seeds may have begun, for each worker, beyond the first that has not ended.
-// Their lines wait for it.
-const ahead = 64
+// ahead is how many seeds may have begun, for each worker, beyond the first that has not ended:
+// before they are in the report it must be, too. maxAhead is the most, for any number of workers.
+const (
+	ahead    = 64
+	maxAhead = MaxWorkers * ahead
+)
 
 // outcome is what became of a run: a line, or a bug.
 type outcome struct {
 	place uint64
 	line  Line
-	text  []byte
+	text  []byte // nil where the file has the line already
 	bug   *Bug
 }
 
 // Run carries out what the report does not have of its plan yet. Seeds begin in the order of the
-// plan, and their lines enter the report and the file in that order, so that what a report has is a
+// plan. A line is written as soon as its run has ended: who kills the program loses no run but
+// those under way. It enters the report in the order of the plan, so that what a report has is a
 // beginning of the plan, whenever it stops. Seeds under way when it stops come to their end. The
 // error is that of Write, or a [*Bug]; the report then has what came before.
 func (r *Report) Run(o Options) error {
@@ -56,7 +64,7 @@ func (r *Report) Run(o Options) error {
 	}
 	window := uint64(o.Workers) * ahead
 	c := crew{
-		plan: &r.plan, stop: o.Stop, quit: make(chan struct{}),
+		plan: &r.plan, ahead: r.ahead, stop: o.Stop, quit: make(chan struct{}),
 		tickets: make(chan struct{}, window), ended: make(chan outcome, window),
 	}
 	c.next.Store(r.done)
@@ -72,6 +80,7 @@ func (r *Report) Run(o Options) error {
 	close(c.quit)
 	for range c.ended { // whoever is still at work comes to the end of a seed, for nothing
 	}
+	maps.DeleteFunc(r.ahead, func(place uint64, _ Line) bool { return place < r.done })
 	return err
 }
 
@@ -80,10 +89,11 @@ func (r *Report) Run(o Options) error {
 // Invariant: all places below next were taken, and who takes a place ends it.
 type crew struct {
 	plan    *Plan
-	next    atomic.Uint64 // the place to be taken next
+	ahead   map[uint64]Line // by place: what the file has of the places to come; only read
+	next    atomic.Uint64   // the place to be taken next
 	stop    <-chan struct{}
 	quit    chan struct{} // closed when nobody takes in lines any more
-	tickets chan struct{} // one for each seed that has begun and is not in the report
+	tickets chan struct{} // one for each place that was taken and is not in the report
 	ended   chan outcome
 }
 
@@ -94,6 +104,10 @@ func (c *crew) work() {
 		place := c.next.Add(1) - 1
 		if place >= c.plan.Count() {
 			return
+		}
+		if line, ok := c.ahead[place]; ok {
+			c.ended <- outcome{place: place, line: line}
+			continue
 		}
 		o := attempt(c.plan, world, place)
 		if o.bug != nil {
@@ -135,10 +149,16 @@ func attempt(p *Plan, world *lab.Lab, place uint64) (o outcome) {
 	return o
 }
 
-// admitAll takes in what has ended, in the order of the plan.
+// admitAll writes what has ended, and takes it in in the order of the plan.
 func (r *Report) admitAll(c *crew, o *Options) error {
 	waiting := map[uint64]outcome{}
 	for one := range c.ended {
+		if one.text != nil && o.Write != nil {
+			if err := o.Write(one.text); err != nil {
+				return err
+			}
+		}
+		one.text = nil // not to be held as long as the line waits
 		waiting[one.place] = one
 		for {
 			next, ok := waiting[r.done]
@@ -150,32 +170,28 @@ func (r *Report) admitAll(c *crew, o *Options) error {
 			if next.bug != nil {
 				return next.bug
 			}
-			if err := r.admit(&next, o); err != nil || r.ended {
-				return err
+			r.admit(&next.line)
+			if o.Tell != nil {
+				o.Tell(r.done)
+			}
+			if r.ended {
+				return nil
 			}
 		}
 	}
 	return nil
 }
 
-// admit takes in the next line. It counts only when it is written.
-func (r *Report) admit(next *outcome, o *Options) error {
-	if o.Write != nil {
-		if err := o.Write(next.text); err != nil {
-			return err
-		}
-	}
-	r.add(&next.line)
+// admit takes in the line of the next place.
+func (r *Report) admit(l *Line) {
+	r.add(l)
 	r.done++
-	if o.Tell != nil {
-		o.Tell(r.done)
-	}
-	return nil
 }
 
-// Resume takes in what a file has of the same plan, from the first line on. Each line goes to keep
-// too, unless that is nil. It returns how many bytes of the file are whole lines: what follows them
-// was torn. A file that is empty, or holds the beginning of the header, has none.
+// Resume takes in what a file has of the same plan, in whatever order. What is beyond the first run
+// that is missing waits for [Report.Run], which does not run it again. Each line goes to keep too,
+// unless that is nil. It returns how many bytes of the file are whole lines: what follows them was
+// torn. A file that is empty, or holds the beginning of the header, has none.
 func (r *Report) Resume(file io.Reader, keep func(line []byte) error) (whole int64, err error) {
 	reader, err := NewReader(file, r.plan.Build)
 	if errors.Is(err, errEmpty) && bytes.HasPrefix(r.plan.Header(), reader.torn) {
@@ -204,18 +220,32 @@ func (r *Report) Resume(file io.Reader, keep func(line []byte) error) (whole int
 	}
 }
 
-// resume takes in a line, which must be the next of the plan.
+// resume takes in a line. Those beyond the last failure that the plan allows do not count.
 func (r *Report) resume(line *Line, number int) error {
-	if r.ended || r.done == r.plan.Count() {
-		return fmt.Errorf("line %d: the sweep has ended before it", number)
+	if r.ended {
+		return nil
 	}
 	place, _ := r.plan.place(r.plan.subject(line.Scenario), uint64(line.Seed))
-	if place != r.done {
+	if _, twice := r.ahead[place]; twice || place < r.done {
+		return fmt.Errorf("line %d: %s was there before", number, line.label())
+	}
+	if place-r.done >= maxAhead {
 		subject, seed := r.plan.at(r.done)
-		return fmt.Errorf("line %d: it is of %s, want %s with seed %d", number, line.label(),
+		return fmt.Errorf("line %d: %s is far beyond %s with seed %d, which is missing, want a "+
+			"file as a sweep writes it", number, line.label(),
 			r.plan.Subjects[subject].Scenario.Name, seed)
 	}
-	r.add(line)
-	r.done++
+	if r.ahead == nil {
+		r.ahead = map[uint64]Line{}
+	}
+	r.ahead[place] = *line
+	for !r.ended {
+		next, ok := r.ahead[r.done]
+		if !ok {
+			break
+		}
+		delete(r.ahead, r.done)
+		r.admit(&next)
+	}
 	return nil
 }

