@@ -16,10 +16,11 @@
 //	monotonic.go         terms, which never fall
 //	client.go            what clients were told, against the log
 //	sessions.go          what retries come to, and refusals
-//	model.go             the judges' own store, and its sessions
+//	store.go, model.go   the judges' own store: a key of it, and all of it with its sessions
 //	end.go               how the run ended
 //	linearizability.go   what clients were told, against the store
 //	witness.go           the order of the log, which nearly always explains it
+//	explanation.go       in words, why nothing does
 package check
 
 import "fmt"

@@ -159,7 +159,7 @@ func (c *Cluster) loop(stop Stop) record.Ending {
 		if c.pending() > c.pendingMax {
 			return record.Flooded
 		}
-		if c.settleNow() {
+		if c.moreNow() {
 			if c.recorder.Event() >= lastEvent {
 				return 0
 			}

@@ -101,9 +101,9 @@ func (c *Cluster) catchUp(id raft.ServerID) {
 	}
 }
 
-// settleNow tells whether something is to happen before the next event of the queue, and lets go of
+// moreNow tells whether something is to happen before the next event of the queue, and lets go of
 // those that have caught up.
-func (c *Cluster) settleNow() (more bool) {
+func (c *Cluster) moreNow() (more bool) {
 	for len(c.faults.strikes) == 0 && len(c.behind) > 0 && !c.canCatchUp(c.behind[0]) {
 		c.desks[c.behind[0]].behind = false
 		c.behind = append(c.behind[:0], c.behind[1:]...)
@@ -127,7 +127,7 @@ func (c *Cluster) canCatchUp(id raft.ServerID) bool {
 	return !d.working && (s.Overdue() != 0 || s.HasNews() || len(d.arrived()) > 0)
 }
 
-// goOn lets the next of what settleNow told of happen: faults that strike now come first, and then
+// goOn lets the next of what moreNow told of happen: faults that strike now come first, and then
 // what they have interrupted.
 func (c *Cluster) goOn() {
 	if len(c.faults.strikes) > 0 {

@@ -331,7 +331,7 @@ func TestNoTwoEventsHaveOneKey(t *testing.T) {
 		}
 		seen[event.Key] = true
 		c.happen(event)
-		for c.settleNow() {
+		for c.moreNow() {
 			c.goOn()
 		}
 	}

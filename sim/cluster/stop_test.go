@@ -94,7 +94,7 @@ func TestStopsLeaveNoTrace(t *testing.T) {
 		var ending record.Ending
 		stride := rapid.Uint64Range(1, 5).Draw(t, "stride")
 		for ending == 0 {
-			if used.settleNow() {
+			if used.moreNow() {
 				midways++
 			}
 			if len(records) > 0 {
