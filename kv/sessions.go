@@ -26,10 +26,9 @@ type session struct {
 
 // reset ends all sessions and keeps the memory.
 func (t *sessions) reset(o Options) {
-	t.max = o.SessionsMax
 	clear(t.places)
 	clear(t.slots) // results hold parts of commands
-	t.slots = t.slots[:0]
+	*t = sessions{max: o.SessionsMax, places: t.places, slots: t.slots[:0]}
 }
 
 func (t *sessions) room() int {

@@ -175,12 +175,11 @@ func (s *Store) delete(key string) Result {
 	return Result{Status: OK}
 }
 
-// Reset empties the store, its sessions too, and keeps its memory, for the next run in the same
-// world.
+// Reset makes s an empty store, without sessions. It keeps its memory, and nothing else.
 func (s *Store) Reset(o Options) {
 	clear(s.values)
 	s.sessions.reset(o)
-	s.digest = 0
+	*s = Store{values: s.values, sessions: s.sessions}
 }
 
 // Len returns the number of keys.

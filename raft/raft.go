@@ -106,7 +106,11 @@ func (n *Node) Init(id ServerID, membership Membership, o Options, out *Output) 
 	if o.BatchMax == 0 {
 		o.BatchMax = DefaultBatchMax
 	}
-	n.configuration = configuration{id: id, membership: membership, options: o}
+	// Whatever a restart may leave of an earlier life, a first start has none.
+	*n = Node{
+		configuration: configuration{id: id, membership: membership, options: o},
+		persistent:    persistent{log: log{entries: n.log.entries[:0]}},
+	}
 	n.Restart(Durable{}, out)
 }
 

@@ -11,8 +11,8 @@ import (
 func TestNames(t *testing.T) {
 	want := []string{
 		"bridge", "canary", "chaos", "clock-drift", "cold-start", "default",
-		"disk-stall-leader", "flaky-network", "leader-crash", "long-tail", "no-timers",
-		"one-way-cut", "partition", "power-loss", "retries", "rolling-restart",
+		"disk-stall-leader", "even-cluster", "flaky-network", "leader-crash", "long-tail",
+		"no-timers", "one-way-cut", "partition", "power-loss", "retries", "rolling-restart",
 		"slow-follower", "split-brain", "swizzle", "wan",
 	}
 	if got := scenarios.Names(); !slices.Equal(got, want) {

@@ -37,9 +37,9 @@ A scenario is a file, or a built-in one by its name. -h after a command tells
 its flags; each has a variable, SIM_SEED for -seed, that stands in for it.
 
 Exit codes: 0 as expected; 1 violation, or expectation not met; 2 bad flag or
-scenario; 3 undecided; 4 same seed, another run; 70 bug in the simulator; 74 no
-room for the output; 130, 143 interrupted. go run makes 1 of them all: build
-the program, or read "status" in what -json prints.
+scenario; 3 undecided, seeds missing; 4 same seed, another run; 70 bug in the
+simulator, blind judges; 74 no room for the output; 130, 143 interrupted. go run
+makes 1 of them all: build the program, or read "status" in what -json prints.
 `
 
 const sourceFlags = `
@@ -68,20 +68,21 @@ runs a scenario once: its story goes to stdout, the verdict comes last.
 
 runs scenarios with many seeds, on all cores, and reports what they show: failures by what they have
 in common, the marks that occurred, and what that says of other seeds. Before them it runs one that
-must fail: if a judge is silent that should convict it, the sweep is void. The report is the same
+must fail: if no judge convicts that, and none any run, the sweep is void. The report is the same
 however many workers and shards there are, and however often the sweep was interrupted.
 
     -seeds S         1-10000, or 7, or 1-100,500-600; they run in ascending order; without it 1-1000
     -j N             how many run at once; without it as many as there are cores
-    -budget T        begin no more seeds after this time, such as 10m
+    -budget T        begin no more seeds after this time, such as 10m; what is missing is undecided
     -max-failures N  end with the Nth failure, in the order of the scenarios and their seeds
     -shard I/N       the part of one machine of N: of every N seeds the one numbered I
     -jsonl FILE      write a line for each run to a new file; sim help formats describes it
     -resume FILE     take in the lines of the same sweep that FILE has, and run the rest; they go to
-                     the end of FILE, or with those before to the file of -jsonl
+                     the end of FILE, or with those before to the file of -jsonl; damaged lines are
+                     told, left where they are, and run again
     -scenario NAME   a file, or a built-in scenario; the same as NAME alone
     -set KEY=VALUE   as in run, for all scenarios
-    -q               no table of marks, and of those that never occurred only the essential ones
+    -q               no table of marks
     -json            print the report as one JSON object
 
 The shortest run of each kind of failure runs once more, and is kept in results/<scenario>-<seed>.

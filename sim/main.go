@@ -13,6 +13,7 @@ import (
 	"strings"
 
 	"raftkv/sim/lab"
+	"raftkv/sim/sweep"
 )
 
 // The exit codes.
@@ -99,7 +100,11 @@ func (sh *shell) confess(args []string, bug any, stack []byte) int {
 		revision(), strings.Join(words, " "))
 	sh.stderr.Write(stack)
 	if sh.wantsJSON() {
-		fmt.Fprintf(sh.stdout, "%s\n", lab.Failed(lab.Internal, fmt.Errorf("%v", bug)))
+		failed := lab.Failed
+		if len(args) > 0 && (args[0] == "sweep" || args[0] == "merge") {
+			failed = sweep.Failed
+		}
+		fmt.Fprintf(sh.stdout, "%s\n", failed(lab.Internal, fmt.Errorf("%v", bug)))
 	}
 	return exitInternal
 }

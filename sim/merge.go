@@ -51,6 +51,10 @@ func runMerge(sh *shell, args []string) int {
 		fmt.Fprintf(sh.stderr, "sim: %s ends in the middle of a line, which does not count\n",
 			quoted(name))
 	}
+	damaged := merge.Damaged()
+	for i := range damaged {
+		tellDamage(sh, damaged[i].File, &damaged[i], "what it was of does not count")
+	}
 	report, err := m.write(merge)
 	if err != nil {
 		return m.fail(sh, err)
@@ -88,6 +92,13 @@ func (m *mergeFlags) write(merge *sweep.Merge) (report *sweep.Report, err error)
 	if m.out == "" {
 		return merge.Report(nil)
 	}
+	replaced, err := m.claimReplaced()
+	if err != nil {
+		return nil, err
+	}
+	if replaced != nil {
+		defer replaced.Close()
+	}
 	err = results.Create(m.out, func(w io.Writer) (err error) {
 		report, err = merge.Report(func(line []byte) error {
 			_, err := w.Write(line)
@@ -98,6 +109,23 @@ func (m *mergeFlags) write(merge *sweep.Merge) (report *sweep.Report, err error)
 	return report, err
 }
 
+// claimReplaced locks the file that the merge is to replace, if there is one: a sweep that writes
+// it would lose its lines.
+func (m *mergeFlags) claimReplaced() (*os.File, error) {
+	if info, err := os.Stat(m.out); err != nil || !info.Mode().IsRegular() {
+		return nil, nil
+	}
+	file, err := os.Open(m.out)
+	if err != nil {
+		return nil, fmt.Errorf("-o: %w", err)
+	}
+	if err := claim(file, m.out); err != nil {
+		file.Close()
+		return nil, fmt.Errorf("-o: %w", err)
+	}
+	return file, nil
+}
+
 // fail tells why there is nothing merged.
 func (m *mergeFlags) fail(sh *shell, err error) int {
 	fmt.Fprintf(sh.stderr, "sim: %v\n", err)
@@ -106,7 +134,7 @@ func (m *mergeFlags) fail(sh *shell, err error) int {
 		code, status = exitNondeterministic, lab.Nondeterministic
 	}
 	if m.json {
-		fmt.Fprintf(sh.stdout, "%s\n", lab.Failed(status, err))
+		fmt.Fprintf(sh.stdout, "%s\n", sweep.Failed(status, err))
 	}
 	return code
 }

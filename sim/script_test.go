@@ -47,7 +47,7 @@ func layOutScenarios(env *testscript.Env) error {
 		"utf16.toml":   "\xff\xfen\x00u\x00m\x00",
 		"thesis.txt":   "years of work", // without the end of a line, as no script can hold it
 		"latin1.toml":  "name = \"caf\xe9\"\n",
-		"long.toml":    strings.Repeat("# a long story\n", 10<<20/15),
+		"long.toml":    strings.Repeat("# a long story\n", 20<<20/15),
 	} {
 		if err := os.WriteFile(filepath.Join(env.WorkDir, name), []byte(data), 0o644); err != nil {
 			return err

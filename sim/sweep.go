@@ -4,8 +4,6 @@ import (
 	"errors"
 	"flag"
 	"fmt"
-	"io"
-	"io/fs"
 	"os"
 	"os/signal"
 	"path/filepath"
@@ -21,7 +19,8 @@ import (
 	"raftkv/sim/sweep"
 )
 
-// canaryName is the built-in scenario that judges must convict before any sweep counts.
+// canaryName is the built-in scenario that judges must convict, or no sweep without a violation
+// counts.
 const canaryName = "canary"
 
 // maxKept is how many failures are kept in folders at most.
@@ -67,8 +66,9 @@ func runSweep(sh *shell, args []string) int {
 	if err != nil {
 		return w.refuse(sh, "sweep", err)
 	}
-	if plan.Canary, err = release(canaryName); err != nil {
-		return w.void(sh, err)
+	plan.Canary = release(canaryName)
+	if !plan.Canary.Convicted() {
+		fmt.Fprintf(sh.stderr, "sim: without a violation this sweep is void: %v\n", &plan.Canary)
 	}
 	return w.execute(sh, sweep.New(plan))
 }
@@ -124,7 +124,7 @@ func (w *sweepFlags) plan(sh *shell, operands []string) (p sweep.Plan, err error
 }
 
 // release runs the built-in scenario of that name, which must fail.
-func release(name string) (sweep.Canary, error) {
+func release(name string) sweep.Canary {
 	data, _ := scenarios.Read(name)
 	s, err := scenario.Parse(name+".toml", data)
 	if err != nil {
@@ -133,21 +133,12 @@ func release(name string) (sweep.Canary, error) {
 	return sweep.Release(s)
 }
 
-// void tells that the judges are blind.
-func (w *sweepFlags) void(sh *shell, err error) int {
-	fmt.Fprintf(sh.stderr, "sim: %v\n", err)
-	if w.json || sh.wantsJSON() {
-		fmt.Fprintf(sh.stdout, "%s\n", lab.Failed(lab.Internal, err))
-	}
-	return exitInternal
-}
-
 // execute runs what is left of the seeds, prints the report, and returns the exit code.
 func (w *sweepFlags) execute(sh *shell, report *sweep.Report) int {
 	stop := newStopping(w.budget)
 	defer stop.release()
 	if err := w.open(sh, report); err != nil {
-		return w.stopped(sh, err)
+		return w.notOpened(sh, err)
 	}
 	p := newProgress(sh, report, w.budget)
 	wrong := report.Run(sweep.Options{
@@ -161,11 +152,11 @@ func (w *sweepFlags) execute(sh *shell, report *sweep.Report) int {
 	}
 	code := w.conclude(sh, report)
 	if wrong != nil {
-		return w.stopped(sh, wrong)
+		return w.stopped(sh)
 	}
 	if caught := stop.caught(); caught != 0 {
 		fmt.Fprintf(sh.stderr, "sim: interrupted%s\n", w.goOn())
-		if code != exitNondeterministic && code != exitOutput {
+		if code != exitNondeterministic && code != exitOutput && code != exitInternal {
 			return exitSignal + int(caught)
 		}
 	}
@@ -180,11 +171,19 @@ func (w *sweepFlags) goOn() string {
 	return ""
 }
 
-// stopped tells why a sweep could not go on: its file cannot be written, or it cannot be resumed.
-func (w *sweepFlags) stopped(sh *shell, err error) int {
+// notOpened tells why a sweep did not begin: its file cannot be written, or it cannot be resumed.
+func (w *sweepFlags) notOpened(sh *shell, err error) int {
 	if w.lines.broken == nil {
 		return w.refuse(sh, "sweep", err)
 	}
+	if w.json {
+		fmt.Fprintf(sh.stdout, "%s\n", sweep.Failed(lab.Internal, err))
+	}
+	return w.stopped(sh)
+}
+
+// stopped tells that the file of a sweep cannot be written.
+func (w *sweepFlags) stopped(sh *shell) int {
 	// A pipe without a reader is a failure here: these lines were to be kept.
 	fmt.Fprintf(sh.stderr, "sim: -jsonl: %v\n", w.lines.broken)
 	return exitOutput
@@ -220,7 +219,7 @@ func (r *reporting) conclude(sh *shell, report *sweep.Report) int {
 func (r *reporting) refuse(sh *shell, command string, err error) int {
 	code := sh.refuse(command, err)
 	if code == exitInvalid && (r.json || sh.wantsJSON()) {
-		fmt.Fprintf(sh.stdout, "%s\n", lab.Failed(lab.Invalid, err))
+		fmt.Fprintf(sh.stdout, "%s\n", sweep.Failed(lab.Invalid, err))
 	}
 	return code
 }
@@ -238,7 +237,8 @@ func keepFailures(sh *shell, report *sweep.Report) {
 			return true // there is no run to be kept
 		}
 		dir := filepath.Join("results", fmt.Sprintf("%s-%d", s.Scenario.Name, g.Least.Seed))
-		if _, err := results.Write(dir, s.Scenario, g.Again, 0); err != nil {
+		drawn := new(lab.Lab).Drawn(s.Scenario, uint64(g.Least.Seed))
+		if _, err := results.Write(dir, drawn, g.Again, 0); err != nil {
 			fmt.Fprintf(sh.stderr, "sim: the results are not kept: %v\n", err)
 			return true
 		}
@@ -248,118 +248,6 @@ func keepFailures(sh *shell, report *sweep.Report) {
 		fmt.Fprintf(sh.stderr, "kept in %s\n", dir)
 		return kept < maxKept
 	})
-}
-
-// lines is the file of a sweep. Each line is written at once: whoever kills the program loses no
-// line but of the seeds under way.
-type lines struct {
-	file   *os.File // nil for none
-	broken error    // why no more can be written
-}
-
-func (l *lines) write(line []byte) error {
-	if l.file == nil {
-		return nil
-	}
-	_, err := l.file.Write(line)
-	l.broken = err
-	return err
-}
-
-func (l *lines) close() error {
-	if l.file == nil {
-		return nil
-	}
-	err := l.file.Close()
-	l.broken = errors.Join(l.broken, err)
-	return err
-}
-
-// file is the name of the file of lines, "" for none.
-func (w *sweepFlags) file() string {
-	if w.jsonl == "" {
-		return w.resume
-	}
-	return w.jsonl
-}
-
-// open opens the file for the lines, takes in what is done already, and makes the file hold just
-// that.
-func (w *sweepFlags) open(sh *shell, report *sweep.Report) (err error) {
-	name := w.file()
-	switch {
-	case name == "":
-		return nil
-	case name == w.resume || results.Same(name, w.resume):
-		return w.goOnIn(sh, report)
-	}
-	if w.lines.file, err = createNew(name); err != nil {
-		return err
-	}
-	err = w.lines.write(report.Plan().Header())
-	if err == nil && w.resume != "" {
-		err = w.copyDone(report)
-	}
-	if info, known := w.lines.file.Stat(); err != nil && known == nil && info.Mode().IsRegular() {
-		os.Remove(name) // nothing is in it but what is elsewhere: the next attempt wants it new
-	}
-	return err
-}
-
-// copyDone takes in what the file of -resume has, and copies it. A file that is not there has
-// nothing.
-func (w *sweepFlags) copyDone(report *sweep.Report) error {
-	done, err := os.Open(w.resume)
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil
-	}
-	if err != nil {
-		return fmt.Errorf("sim: -resume: %w", err)
-	}
-	defer done.Close()
-	if _, err := report.Resume(done, w.lines.write); err != nil {
-		return fmt.Errorf("sim: -resume %s: %w", quoted(w.resume), err)
-	}
-	return nil
-}
-
-// goOnIn takes in what the file has, and leaves it open behind its last whole line.
-func (w *sweepFlags) goOnIn(sh *shell, report *sweep.Report) error {
-	file, err := os.OpenFile(w.resume, os.O_RDWR|os.O_CREATE, 0o644)
-	if err != nil {
-		return fmt.Errorf("sim: -resume: %w", err)
-	}
-	whole, err := report.Resume(file, nil)
-	if err != nil {
-		return fmt.Errorf("sim: -resume %s: %w", quoted(w.resume), err)
-	}
-	end, err := file.Seek(0, io.SeekEnd)
-	if err == nil && end > whole {
-		fmt.Fprintf(sh.stderr, "sim: %s ends in the middle of a line, which is run again\n",
-			quoted(w.resume))
-		err = file.Truncate(whole)
-	}
-	if err == nil {
-		_, err = file.Seek(whole, io.SeekStart)
-	}
-	w.lines = lines{file: file, broken: err}
-	if err == nil && whole == 0 {
-		err = w.lines.write(report.Plan().Header())
-	}
-	return err
-}
-
-// createNew creates a file. Lines that another sweep has written may be the work of days.
-func createNew(name string) (*os.File, error) {
-	if info, err := os.Stat(name); err == nil && info.Mode().IsRegular() && info.Size() > 0 {
-		return nil, fmt.Errorf("sim: -jsonl: there is a file %s, want -resume %[1]s to go on "+
-			"with it, or another name", quoted(name))
-	}
-	file, err := os.Create(name)
-	if err != nil {
-		return nil, fmt.Errorf("sim: -jsonl: %w", err)
-	}
-	return file, nil
 }
 
 // stopping is why a sweep may end before its last seed: its budget, or a signal.

@@ -18,6 +18,7 @@ func (j *Judges) onDelivered(r *record.Record) {
 		return
 	}
 	s := &j.servers[r.Peer]
+	s.letters.deliver(r)
 	switch r.Message {
 	case raft.RequestVote:
 		s.asked = voteRequest{

@@ -12,6 +12,7 @@
 //	election.go          each election: Election Safety, Leader Completeness
 //	commit.go, apply.go  what is committed and applied: State Machine Safety
 //	disk.go, promise.go  what is on disk, and what servers promise of it: Durability
+//	letters.go           messages that wait for the disk, and die with their life
 //	vote.go, append.go   how votes and entries go from server to server: lemmas
 //	monotonic.go         terms, which never fall
 //	client.go            what clients were told, against the log
@@ -21,6 +22,7 @@
 //	linearizability.go   what clients were told, against the store
 //	witness.go           the order of the log, which nearly always explains it
 //	explanation.go       in words, why nothing does
+//	names.go             what clients asked for, as the story names it
 package check
 
 import "fmt"
@@ -39,7 +41,7 @@ const (
 	Agreement                           // at the end, all running servers hold the same store
 	Linearizability                     // the answers fit one order of the requests (§8)
 	Finished                            // every request came to an end
-	NoPanic                             // no server's node gave up in the middle of a step
+	NoPanic                             // no server gave up in the middle of what it did
 	Durability                          // what leaves a server as a promise was durable (Figure 2)
 	Monotonic                           // terms, commit and applied index never fall (Figure 2)
 	VoteOnce                            // a server's votes of a term name one candidate (§5.2)

@@ -14,6 +14,7 @@ type commitment struct {
 	leader raft.ServerID
 	told   bool // a client has the answer that came of it
 	reply  reply
+	met    raft.Index // the entry that had last changed its key, if it has one; 0 if none had
 }
 
 // committedLast returns the highest index that a leader has committed.
@@ -37,8 +38,9 @@ func (j *Judges) onCommitted(r *record.Record, s *server) {
 	}
 	j.compareCommitted(s, from, min(r.Index, j.committedLast()))
 	for i := j.committedLast() + 1; leads && i <= r.Index; i++ {
+		must, met := j.carryOut(i, s.log[i])
 		j.committed = append(j.committed, commitment{
-			log: s.log[i], leader: s.id, reply: j.carryOut(i, s.log[i]),
+			log: s.log[i], leader: s.id, reply: must, met: met,
 		})
 	}
 }

@@ -92,6 +92,7 @@ func (j *Judges) canWrite(r *record.Record, s *server, before prefix) bool {
 // onPersisted: what the writes through that number hold is durable. All of them were, one after the
 // other: an entry that a write of the same sync replaces has been durable too.
 func (j *Judges) onPersisted(r *record.Record, s *server) {
+	s.letters.answers = envelope{}
 	d := &s.disk
 	if r.Number < d.durable.number {
 		j.convict(Monotonic, "the disk of %v holds write %d, after it held write %d",

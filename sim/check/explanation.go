@@ -116,13 +116,14 @@ func neighbours(o *history.Operation, requests []*history.Operation) (
 	return before, beside
 }
 
-// sentence says what a client asked and what it was told.
+// sentence says what a client asked, when, as the story has it, and what it was told.
 func sentence(o *history.Operation) string {
 	asked := fmt.Sprintf("%v", o.Action)
 	if o.Action == record.Put {
 		asked = fmt.Sprintf("put of %.*q", valueMax, o.Value)
 	}
-	return fmt.Sprintf("client %d's %s (request %d) %s", o.Client, asked, o.Number, told(o))
+	return fmt.Sprintf("c%d's %s (request %d, at %v) %s", o.Client, asked, o.Number, o.InvokedAt,
+		told(o))
 }
 
 func told(o *history.Operation) string {

@@ -37,7 +37,10 @@ type Judges struct {
 	committed []commitment // by index, as leaders committed it first; committed[0] is nothing
 	applied   []application
 	fates     map[request]fate
-	model     model
+	// deliveries has what became of each delivery of a request: Proposed or Refused.
+	deliveries map[delivery]record.Kind
+
+	model model
 
 	// blind says that a leader committed what its shadow does not know. From then on the end of
 	// committed is not the end of what is committed.
@@ -69,8 +72,10 @@ func (j *Judges) Reset(off Set) {
 	j.applied = append(j.applied[:0], application{})
 	if j.fates == nil {
 		j.fates = make(map[request]fate)
+		j.deliveries = make(map[delivery]record.Kind)
 	}
 	clear(j.fates)
+	clear(j.deliveries)
 	j.model.reset()
 	j.blind = false
 	j.off, j.violated = off, 0
@@ -137,8 +142,12 @@ func (j *Judges) observeServer(r *record.Record, s *server) {
 		j.paused = j.paused.With(s.id)
 	case record.Resumed:
 		j.paused = j.paused.Without(s.id)
-	case record.BecameFollower, record.BecameCandidate:
+	case record.BecameFollower:
 		s.reign = 0
+	case record.BecameCandidate:
+		s.reign, s.letters.stood = 0, r.Term
+	case record.TimerFired:
+		s.letters.answers = envelope{}
 	case record.BecameLeader:
 		j.onBecameLeader(r, s)
 	case record.Recovered:

@@ -497,7 +497,7 @@ var verdicts = []verdict{
 			s.commits(2, n1)
 		},
 		convicts: SetOf(Acknowledged),
-		first:    "client 1 is told ok for its request 3, but its entry 2 of term 1 is not committed",
+		first:    "c1 is told ok for its request 3, but its entry 2 of term 1 is not committed",
 	},
 	{
 		name: "who is told that it is done is told of its own entry",
@@ -505,7 +505,7 @@ var verdicts = []verdict{
 		bad:  func(s *story) { s.twoCommitted(); s.tells(1, 1, 2, 1, "y") },
 
 		convicts: SetOf(Acknowledged),
-		first: "client 1 is told ok for its request 1, but its entry 2 of term 1 is not the " +
+		first: "c1 is told ok for its request 1, but its entry 2 of term 1 is not the " +
 			"entry 2 of term 1 that n1 committed",
 	},
 	{
@@ -514,7 +514,21 @@ var verdicts = []verdict{
 		bad:  func(s *story) { s.twoCommitted(); s.tells(1, 1, 0, 0, "x") },
 
 		convicts: SetOf(Acknowledged),
-		first:    "client 1 is told ok for its request 1, but by no entry",
+		first:    "c1 is told ok for its request 1, but by no entry",
+	},
+	{
+		name: "of several entries the first that differs is named, and what a client was told of any",
+		good: func(s *story) { s.twoCommitted(); s.tells(1, 1, 2, 1, "x"); s.applyBoth() },
+		bad: func(s *story) {
+			s.twoCommitted()
+			s.tells(1, 1, 2, 1, "x")
+			s.follows(n3, 2)
+			s.appends(n3, 2, 2, "z")
+			s.appends(n3, 3, 2, "w")
+			s.commits(3, n3)
+		},
+		convicts: SetOf(StateMachineSafety, Acknowledged),
+		first:    "n3 commits entry 2 of term 2, but n1 committed entry 2 of term 1, another one",
 	},
 	{
 		name: "what a client was told is committed nowhere else",
@@ -567,7 +581,7 @@ var verdicts = []verdict{
 		bad:  func(s *story) { s.begins(); s.makes(n1, 1, 1, 2); s.makes(n1, 1, 1, 3) },
 
 		convicts: SetOf(Acknowledged),
-		first:    "n1 makes entry 3 of request 1 of client 1, of which entry 2 had been made",
+		first:    "n1 makes entry 3 of c1's request 1, of which entry 2 had been made",
 	},
 	{
 		name: "who is told that it is done is told by the entry made of it",
@@ -575,7 +589,7 @@ var verdicts = []verdict{
 		bad:  func(s *story) { s.makes(n1, 1, 1, 3); s.twoCommitted(); s.tells(1, 1, 2, 1, "x") },
 
 		convicts: SetOf(Acknowledged),
-		first:    "client 1 is told ok for its request 1 by entry 2, but its own entry is 3",
+		first:    "c1 is told ok for its request 1 by entry 2, but its own entry is 3",
 	},
 	{
 		name: "who refuses has made no entry",
@@ -588,7 +602,7 @@ var verdicts = []verdict{
 		bad: func(s *story) { s.begins(); s.proposes(n2, 2, 5); s.refuses(n2, 2, 5) },
 
 		convicts: SetOf(Acknowledged),
-		first:    "n2 refuses request 5 of client 2, but it had made an entry of it",
+		first:    "n2 refuses c2's request 5, but it had made an entry of it",
 	},
 	{
 		name: "who has refused makes no entry",
@@ -596,7 +610,7 @@ var verdicts = []verdict{
 		bad:  func(s *story) { s.begins(); s.refuses(n2, 2, 5); s.proposes(n2, 2, 5) },
 
 		convicts: SetOf(Acknowledged),
-		first:    "n2 makes entry 0 of request 5 of client 2, which it had refused",
+		first:    "n2 makes entry 0 of c2's request 5, which it had refused",
 	},
 	{
 		name: "a definite no is one",
@@ -604,7 +618,7 @@ var verdicts = []verdict{
 		bad:  func(s *story) { s.begins(); s.proposes(n1, 2, 5); s.rejects(2, 5) },
 
 		convicts: SetOf(Acknowledged),
-		first:    "client 2 is told that its request 5 never will be done, but n1 had made an entry of it",
+		first:    "c2 is told that its request 5 never will be done, but n1 had made an entry of it",
 	},
 	{
 		name: "a definite no remains one",
@@ -612,7 +626,7 @@ var verdicts = []verdict{
 		bad:  func(s *story) { s.begins(); s.rejects(2, 5); s.proposes(n1, 2, 5) },
 
 		convicts: SetOf(Acknowledged),
-		first: "n1 makes entry 0 of request 5 of client 2, which had been told that it never would " +
+		first: "n1 makes entry 0 of c2's request 5, which had been told that it never would " +
 			"be done",
 	},
 	{

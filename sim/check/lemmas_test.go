@@ -12,7 +12,7 @@ func TestLemmaVerdicts(t *testing.T) { testVerdicts(t, lemmaVerdicts, judgeLogs)
 
 // lemmaVerdicts are those of lemmas. All checks are on: the stories tell all that leads to what
 // happens in them. Where a correct run needs an exemption, the good twin is such a run.
-var lemmaVerdicts = slices.Concat(diskVerdicts, messageVerdicts)
+var lemmaVerdicts = slices.Concat(diskVerdicts, messageVerdicts, lifeVerdicts, closeVerdicts)
 
 // messageVerdicts are of votes, entries and commits, as they go from server to server.
 var messageVerdicts = []verdict{

@@ -62,36 +62,36 @@ var histories = []struct {
 		bad: []history.Operation{
 			from(1, 1, 2, put("x", ok)), from(1, 3, 4, remove(ok)), from(2, 5, 6, get("x")),
 		},
-		message: `no order of the requests for key "a" explains that client 2's get (request 5) read ` +
+		message: `no order of the requests for key "a" explains that c2's get (request 5, at 0.005000s) read ` +
 			`"x"; while it was open, the key can only have been missing; before it began, at last ` +
-			`client 1's delete (request 3) succeeded; nothing ran beside it`,
+			`c1's delete (request 3, at 0.003000s) succeeded; nothing ran beside it`,
 		returnedAt: 6,
 	},
 	{
 		name: "lost update",
 		good: []history.Operation{from(1, 1, 2, put("x", ok)), from(1, 3, 4, get("x"))},
 		bad:  []history.Operation{from(1, 1, 2, put("x", ok)), from(1, 3, 4, getNone())},
-		message: `no order of the requests for key "a" explains that client 1's get (request 3) found ` +
+		message: `no order of the requests for key "a" explains that c1's get (request 3, at 0.003000s) found ` +
 			`no key; while it was open, the key can only have been "x"; before it began, at last ` +
-			`client 1's put of "x" (request 1) succeeded; nothing ran beside it`,
+			`c1's put of "x" (request 1, at 0.001000s) succeeded; nothing ran beside it`,
 		returnedAt: 4,
 	},
 	{
 		name: "two puts succeed",
 		good: []history.Operation{from(1, 1, 3, put("x", exists)), from(2, 2, 4, put("y", ok))},
 		bad:  []history.Operation{from(1, 1, 3, put("x", ok)), from(2, 2, 4, put("y", ok))},
-		message: `no order of the requests for key "a" explains that client 2's put of "y" (request 2) ` +
+		message: `no order of the requests for key "a" explains that c2's put of "y" (request 2, at 0.002000s) ` +
 			`succeeded; while it was open, the key can only have been missing or "x"; beside it ` +
-			`ran client 1's put of "x" (request 1) succeeded`,
+			`ran c1's put of "x" (request 1, at 0.001000s) succeeded`,
 		returnedAt: 4,
 	},
 	{
 		name: "a delete misses what is there",
 		good: []history.Operation{from(1, 1, 2, put("x", ok)), from(2, 3, 4, remove(ok))},
 		bad:  []history.Operation{from(1, 1, 2, put("x", ok)), from(2, 3, 4, remove(missing))},
-		message: `no order of the requests for key "a" explains that client 2's delete (request 3) ` +
+		message: `no order of the requests for key "a" explains that c2's delete (request 3, at 0.003000s) ` +
 			`found no key; while it was open, the key can only have been "x"; before it began, at ` +
-			`last client 1's put of "x" (request 1) succeeded; nothing ran beside it`,
+			`last c1's put of "x" (request 1, at 0.001000s) succeeded; nothing ran beside it`,
 		returnedAt: 4,
 	},
 	{
@@ -102,9 +102,9 @@ var histories = []struct {
 		bad: []history.Operation{
 			from(1, 1, 2, put("x", unknown)), from(2, 3, 4, get("x")), from(2, 5, 6, getNone()),
 		},
-		message: `no order of the requests for key "a" explains that client 2's get (request 5) found ` +
+		message: `no order of the requests for key "a" explains that c2's get (request 5, at 0.005000s) found ` +
 			`no key; while it was open, the key can only have been "x"; before it began, at last ` +
-			`client 2's get (request 3) read "x"; beside it ran client 1's put of "x" (request 1) ` +
+			`c2's get (request 3, at 0.003000s) read "x"; beside it ran c1's put of "x" (request 1, at 0.001000s) ` +
 			`had no known outcome`,
 		returnedAt: 6,
 	},
@@ -112,7 +112,7 @@ var histories = []struct {
 		name: "a put that was refused",
 		good: []history.Operation{from(1, 1, 0, put("x", 0)), from(2, 3, 4, get("x"))},
 		bad:  []history.Operation{from(1, 1, 2, put("x", record.Rejected)), from(2, 3, 4, get("x"))},
-		message: `no order of the requests for key "a" explains that client 2's get (request 3) read ` +
+		message: `no order of the requests for key "a" explains that c2's get (request 3, at 0.003000s) read ` +
 			`"x"; while it was open, the key can only have been missing; nothing ran beside it`,
 		returnedAt: 4,
 	},
@@ -120,7 +120,7 @@ var histories = []struct {
 		name: "a put is read before it is made",
 		good: []history.Operation{from(1, 1, 3, get("x")), from(2, 2, 4, put("x", ok))},
 		bad:  []history.Operation{from(1, 1, 2, get("x")), from(2, 3, 4, put("x", ok))},
-		message: `no order of the requests for key "a" explains that client 1's get (request 1) read ` +
+		message: `no order of the requests for key "a" explains that c1's get (request 1, at 0.001000s) read ` +
 			`"x"; while it was open, the key can only have been missing; nothing ran beside it`,
 		returnedAt: 2,
 	},
@@ -134,11 +134,11 @@ var histories = []struct {
 			from(1, 1, 0, put("x", 0)), from(2, 2, 0, put("y", 0)), from(3, 3, 0, remove(0)),
 			from(4, 4, 0, put("z", 0)), from(5, 5, 0, remove(0)), from(6, 6, 7, get("w")),
 		},
-		message: `no order of the requests for key "a" explains that client 6's get (request 6) read ` +
+		message: `no order of the requests for key "a" explains that c6's get (request 6, at 0.006000s) read ` +
 			`"w"; while it was open, the key can only have been missing or "z" or "y" or "x"; ` +
-			`beside it ran client 5's delete (request 5) had no known outcome, client 4's put of ` +
-			`"z" (request 4) had no known outcome, client 3's delete (request 3) had no known ` +
-			`outcome, client 2's put of "y" (request 2) had no known outcome and 1 more`,
+			`beside it ran c5's delete (request 5, at 0.005000s) had no known outcome, c4's put of ` +
+			`"z" (request 4, at 0.004000s) had no known outcome, c3's delete (request 3, at 0.003000s) had no known ` +
+			`outcome, c2's put of "y" (request 2, at 0.002000s) had no known outcome and 1 more`,
 		returnedAt: 7,
 	},
 }
@@ -182,7 +182,7 @@ func TestTheFirstImpossibleAnswerIsNamed(t *testing.T) {
 		from(2, 6, 7, get("y")), from(2, 9, 10, get("x")), from(2, 11, 12, put("z", ok)),
 	}
 	j := judgeHistory(operations)
-	if first := j.First(); first == nil || !strings.Contains(first.Message, `(request 6) read "y"`) {
+	if first := j.First(); first == nil || !strings.Contains(first.Message, `(request 6, at 0.006000s) read "y"`) {
 		t.Errorf("%+v", first)
 	}
 }

@@ -12,7 +12,7 @@ import (
 // It knows commands by their digests, as clients were seen to ask for them.
 type model struct {
 	commands map[uint64]command
-	cells    map[string]cell // by key
+	cells    map[string]written // by key
 	sessions map[raft.Index]session
 
 	// max is how many sessions there can be at once; 0 is any number. Then no session ends.
@@ -23,6 +23,12 @@ type model struct {
 	// lost says that something is committed that nobody was seen to ask for. What comes of the log
 	// from there on is not known, and not judged.
 	lost bool
+}
+
+// written is what a key holds, and the entry that made it so; 0 if none did.
+type written struct {
+	cell
+	by raft.Index
 }
 
 // command is what a client asked for.
@@ -56,7 +62,7 @@ type reply struct {
 func (m *model) reset() {
 	if m.commands == nil {
 		m.commands = make(map[uint64]command)
-		m.cells = make(map[string]cell)
+		m.cells = make(map[string]written)
 		m.sessions = make(map[raft.Index]session)
 	}
 	clear(m.commands)
@@ -79,18 +85,17 @@ func (m *model) apply(index raft.Index, e entry) reply {
 		m.open(index)
 		return reply{outcome: record.OK, effect: true}
 	case c.session == 0:
-		return m.do(&c)
+		return m.do(index, &c)
 	}
 	return m.doOnce(index, &c)
 }
 
-// do carries out a command.
-func (m *model) do(c *command) reply {
-	after, outcome, read := m.cells[c.key].do(&history.Operation{Action: c.action, Value: c.value})
-	if after.present {
-		m.cells[c.key] = after
-	} else {
-		delete(m.cells, c.key)
+// do carries out a command. What was deleted stays known: why a key is missing is told, too.
+func (m *model) do(index raft.Index, c *command) reply {
+	before := m.cells[c.key].cell
+	after, outcome, read := before.do(&history.Operation{Action: c.action, Value: c.value})
+	if after != before {
+		m.cells[c.key] = written{cell: after, by: index}
 	}
 	return reply{outcome: outcome, value: read, effect: true}
 }
@@ -104,7 +109,7 @@ func (m *model) doOnce(index raft.Index, c *command) reply {
 	var r reply
 	switch {
 	case c.sequence > s.sequence:
-		r = m.do(c)
+		r = m.do(index, c)
 		s.sequence, s.reply = c.sequence, r
 	case c.sequence == s.sequence:
 		r = s.reply

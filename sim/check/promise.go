@@ -8,6 +8,7 @@ import (
 // onHeld: a message is made, and waits for the disk. Whether it may be made at all is judged now:
 // later the server's log may be another.
 func (j *Judges) onHeld(r *record.Record, s *server) {
+	s.letters.hold(r)
 	switch {
 	case !r.Success:
 	case r.Message == raft.RequestVoteResponse:
@@ -21,6 +22,7 @@ func (j *Judges) onHeld(r *record.Record, s *server) {
 // sender, so the disk must hold what it promises, or have held it. What needs no promise, such as a
 // refusal or a leader's request, is not looked at.
 func (j *Judges) onSent(r *record.Record, s *server) {
+	j.judgeLife(r, s)
 	switch {
 	case r.Message == raft.RequestVote:
 		own := vote{term: r.Term, candidate: s.id}

@@ -13,31 +13,31 @@ func (j *Judges) onInvoked(r *record.Record) {
 	j.model.commands[r.Digest] = command{
 		by: q, action: r.Action, key: r.Key, value: r.Value, session: r.Index, sequence: r.Number,
 	}
-	if r.Index != 0 || r.Action == record.OpenSession {
-		f := j.fates[q]
-		f.again = true
-		j.fates[q] = f
-	}
+	f := j.fates[q]
+	f.command = r.Digest
+	f.again = f.again || r.Index != 0 || r.Action == record.OpenSession
+	j.fates[q] = f
 }
 
 // carryOut lets the model do what a leader has committed at index, and returns what must come of
-// it.
-func (j *Judges) carryOut(index raft.Index, log prefix) reply {
+// it, and which entry had last changed the key.
+func (j *Judges) carryOut(index raft.Index, log prefix) (must reply, met raft.Index) {
 	e := j.tree.nodes[log].entry
 	j.judgeValidity(e, log)
-	must := j.model.apply(index, e)
 	c := j.model.commands[e.digest]
+	met = j.model.cells[c.key].by
+	must = j.model.apply(index, e)
 	if !must.effect || c.session == 0 {
-		return must
+		return must, met
 	}
 	f := j.fates[c.by]
 	f.decided = index
 	j.fates[c.by] = f
 	if f.notDone != 0 {
-		j.convict(Sessions, "entry %d carries out request %d of client %d, "+
-			"which had been told that it never would be done", index, c.by.number, c.by.client)
+		j.convict(Sessions, "entry %d carries out %s, which had been told that it never would "+
+			"be done", index, j.named(c.by))
 	}
-	return must
+	return must, met
 }
 
 // judgeValidity: Raft replicates what clients ask for, and makes up nothing but no-ops.
@@ -56,8 +56,8 @@ func (j *Judges) judgeValidity(e entry, log prefix) {
 func (j *Judges) judgeRefusal(r *record.Record) {
 	j.exercised[Sessions]++
 	if j.servers[r.Server].leads(r.Term) {
-		j.convict(Sessions, "%v refuses request %d of client %d (%s), but it leads term %d",
-			r.Server, r.Operation, r.Client, r.Text, r.Term)
+		j.convict(Sessions, "%v refuses %s (%s), but it leads term %d",
+			r.Server, j.named(requestOf(r)), r.Text, r.Term)
 	}
 }
 
@@ -71,11 +71,11 @@ func (j *Judges) noteEffect(r *record.Record) {
 	j.exercised[Sessions]++
 	f := j.fates[c.by]
 	if f.taken != 0 {
-		j.convict(Sessions, "request %d of client %d is carried out twice: as entry %d, and by %v "+
-			"as entry %d too", c.by.number, c.by.client, f.taken, r.Server, r.Index)
+		j.convict(Sessions, "%s is carried out twice: as entry %d, and by %v as entry %d too",
+			j.named(c.by), f.taken, r.Server, r.Index)
 		return
 	}
-	f.taken = r.Index
+	f.taken, f.came = r.Index, reply{outcome: r.Outcome, value: r.Value}
 	j.fates[c.by] = f
 }
 
@@ -93,6 +93,8 @@ func (j *Judges) must(r *record.Record) reply {
 }
 
 // judgeApplied: a server does in a session what the log makes of its entry, whenever it applies it.
+// Whether it carries a request out, repeats or refuses it is a matter of the session; what comes of
+// one that is rightly carried out, of the store.
 func (j *Judges) judgeApplied(r *record.Record) {
 	must := j.must(r)
 	if r.Outcome == 0 || must.outcome == 0 {
@@ -100,12 +102,30 @@ func (j *Judges) judgeApplied(r *record.Record) {
 	}
 	j.exercised[Sessions]++
 	did := reply{outcome: r.Outcome, value: r.Value, effect: r.Success}
-	if did == must {
-		return
+	c := j.model.commands[r.Digest]
+	switch {
+	case did == must:
+	case !did.effect && !must.effect && did == j.fates[c.by].came: // as wrong as the first time
+	case did.effect && must.effect:
+		j.convict(StateMachineSafety, "%v applies entry %d (%s) and answers %v, but by the log it "+
+			"has to answer %v", r.Server, r.Index, c.text(), did, must)
+	default:
+		j.convict(Sessions, "%v applies entry %d, request %d of c%d, and does %s, but by "+
+			"the log it has to do %s", r.Server, r.Index, c.by.number, c.by.client, did.text(),
+			must.text())
 	}
-	q := j.model.commands[r.Digest].by
-	j.convict(Sessions, "%v applies entry %d, request %d of client %d, and does %s, but by the "+
-		"log it has to do %s", r.Server, r.Index, q.number, q.client, did.text(), must.text())
+}
+
+// text says what the command is: put "a" = "1".
+func (c *command) text() string {
+	text := c.action.String()
+	if c.action != record.OpenSession {
+		text += fmt.Sprintf(" %.*q", valueMax, c.key)
+	}
+	if c.action == record.Put {
+		text += fmt.Sprintf(" = %.*q", valueMax, c.value)
+	}
+	return text
 }
 
 // onAnswered: what a server answers is what the log makes of the entry; and whatever is answered to
@@ -120,8 +140,8 @@ func (j *Judges) onAnswered(r *record.Record) {
 	j.exercised[Sessions]++
 	answer := reply{outcome: r.Outcome, value: r.Value}
 	if f.answer.outcome != 0 && f.answer != answer {
-		j.convict(Sessions, "%v answers %v to request %d of client %d, of which another answer is "+
-			"%v", r.Server, answer, q.number, q.client, f.answer)
+		j.convict(Sessions, "%v answers %v to %s, of which another answer is %v",
+			r.Server, answer, j.named(q), f.answer)
 	}
 	f.answer = answer
 	j.fates[q] = f
@@ -142,8 +162,8 @@ func (j *Judges) compareWithReply(r *record.Record) {
 	if is.outcome.NotDone() || must.outcome.NotDone() {
 		broken = Sessions
 	}
-	j.convict(broken, "request %d of client %d is answered %v, but by the log its entry %d comes "+
-		"to %v", r.Operation, r.Client, is, r.Index, must)
+	j.convict(broken, "%s is answered %v, but by the log its entry %d comes to %v%s",
+		j.named(requestOf(r)), is, r.Index, must, j.because(r, must))
 }
 
 // judgeNotDone: what was refused for its session is not carried out by any of its entries.
@@ -152,8 +172,8 @@ func (j *Judges) judgeNotDone(r *record.Record) {
 	q := requestOf(r)
 	f := j.fates[q]
 	if by := max(f.decided, f.taken); by != 0 {
-		j.convict(Sessions, "client %d is told that its request %d never will be done (%v), but "+
-			"entry %d has done it", q.client, q.number, r.Outcome, by)
+		j.convict(Sessions, "c%d is told that its %s never will be done (%v), but entry %d has "+
+			"done it", q.client, j.asked(q), r.Outcome, by)
 	}
 	f.notDone = r.Outcome
 	j.fates[q] = f

@@ -80,6 +80,31 @@ func (s *story) inSession() {
 	s.applies(n1, 2, 1, "open", 0)
 }
 
+// keyTaken is inSession, then x is put under its key, and z is committed that would be put there too.
+func (s *story) keyTaken() {
+	s.inSession()
+	s.invokes(1, 4, "z", "k", 2, 3)
+	s.admits(1, 2, 3, "x")
+	s.admits(1, 4, 4, "z")
+	s.does(3, "x", carriedOut)
+}
+
+// keyRead is inSession, then x is put under its key, and g is committed that reads it.
+func (s *story) keyRead() {
+	s.inSession()
+	s.invokes(1, 4, "g", "k", 2, 3)
+	s.records[len(s.records)-1].Action = record.Get
+	s.admits(1, 2, 3, "x")
+	s.admits(1, 4, 4, "g")
+	s.does(3, "x", carriedOut)
+}
+
+// rereads is what follows keyRead: g is applied, and repeated.
+func (s *story) rereads() {
+	s.does(4, "g", reply{record.OK, "x", true})
+	s.admits(1, 4, 5, "g")
+}
+
 // sessionVerdicts are stories of clients that ask again.
 var sessionVerdicts = []verdict{
 	{
@@ -88,7 +113,7 @@ var sessionVerdicts = []verdict{
 		bad:  func(s *story) { s.begins(); s.refuses(n1, 1, 1) },
 
 		convicts: SetOf(Sessions),
-		first:    "n1 refuses request 1 of client 1 (), but it leads term 1",
+		first:    "n1 refuses c1's request 1 (), but it leads term 1",
 	},
 	{
 		name: "a retry is carried out once",
@@ -107,7 +132,7 @@ var sessionVerdicts = []verdict{
 			s.does(4, "x", carriedOut)
 		},
 		convicts: SetOf(Sessions),
-		first:    "request 2 of client 1 is carried out twice: as entry 3, and by n1 as entry 4 too",
+		first:    "c1's put k=x is carried out twice: as entry 3, and by n1 as entry 4 too",
 	},
 	{
 		name: "the first time is no repetition",
@@ -115,7 +140,7 @@ var sessionVerdicts = []verdict{
 		bad:  func(s *story) { s.inSession(); s.admits(1, 2, 3, "x"); s.does(3, "x", repeated) },
 
 		convicts: SetOf(Sessions),
-		first: "n1 applies entry 3, request 2 of client 1, and does nothing (done before: ok), " +
+		first: "n1 applies entry 3, request 2 of c1, and does nothing (done before: ok), " +
 			"but by the log it has to do it (ok)",
 	},
 	{
@@ -124,7 +149,7 @@ var sessionVerdicts = []verdict{
 		bad:  func(s *story) { s.inSession(); s.admits(1, 2, 3, "x"); s.does(3, "x", refused) },
 
 		convicts: SetOf(Sessions),
-		first: "n1 applies entry 3, request 2 of client 1, and does nothing (no such session), " +
+		first: "n1 applies entry 3, request 2 of c1, and does nothing (no such session), " +
 			"but by the log it has to do it (ok)",
 	},
 	{
@@ -142,7 +167,7 @@ var sessionVerdicts = []verdict{
 			s.does(2, "x", carriedOut)
 		},
 		convicts: SetOf(Sessions),
-		first: "n1 applies entry 2, request 1 of client 1, and does it (ok), " +
+		first: "n1 applies entry 2, request 1 of c1, and does it (ok), " +
 			"but by the log it has to do nothing (no such session)",
 	},
 	{
@@ -162,8 +187,47 @@ var sessionVerdicts = []verdict{
 			s.does(4, "x", carriedOut)
 		},
 		convicts: SetOf(Sessions),
-		first: "n1 applies entry 4, request 2 of client 1, and does it (ok), " +
+		first: "n1 applies entry 4, request 2 of c1, and does it (ok), " +
 			"but by the log it has to do nothing (superseded)",
+	},
+	{
+		name: "what comes of a request is the store's affair, not the session's",
+		good: func(s *story) { s.keyTaken(); s.does(4, "z", reply{outcome: record.KeyExists, effect: true}) },
+		bad:  func(s *story) { s.keyTaken(); s.does(4, "z", carriedOut) },
+
+		convicts: SetOf(StateMachineSafety),
+		first: `n1 applies entry 4 (put "k" = "z") and answers ok, ` +
+			"but by the log it has to answer key exists",
+	},
+	{
+		name: "what a request in a session reads is the store's affair",
+		good: func(s *story) { s.keyRead(); s.does(4, "g", reply{record.OK, "x", true}) },
+		bad:  func(s *story) { s.keyRead(); s.does(4, "g", reply{record.OK, "y", true}) },
+
+		convicts: SetOf(StateMachineSafety),
+		first:    `n1 applies entry 4 (get "k") and answers ok "y", but by the log it has to answer ok "x"`,
+	},
+	{
+		name: "what a repetition answers is the session's affair",
+		good: func(s *story) { s.keyRead(); s.rereads(); s.does(5, "g", reply{record.OK, "x", false}) },
+		bad:  func(s *story) { s.keyRead(); s.rereads(); s.does(5, "g", reply{record.OK, "y", false}) },
+
+		convicts: SetOf(Sessions),
+		first: `n1 applies entry 5, request 4 of c1, and does nothing (done before: ok "y"), ` +
+			`but by the log it has to do nothing (done before: ok "x")`,
+	},
+	{
+		name: "what repeats a wrong answer of the store is no fault of the session's",
+		good: func(s *story) { s.keyRead(); s.rereads(); s.does(5, "g", reply{record.OK, "x", false}) },
+		bad: func(s *story) {
+			s.keyRead()
+			s.does(4, "g", reply{record.OK, "y", true})
+			s.admits(1, 4, 5, "g")
+			s.does(5, "g", reply{record.OK, "y", false})
+		},
+
+		convicts: SetOf(StateMachineSafety),
+		first:    `n1 applies entry 4 (get "k") and answers ok "y", but by the log it has to answer ok "x"`,
 	},
 	{
 		name: "all answers to a request are one",
@@ -179,7 +243,7 @@ var sessionVerdicts = []verdict{
 			s.answers(1, 2, 9, "x", record.KeyExists, "")
 		},
 		convicts: SetOf(Sessions),
-		first: "n1 answers key exists to request 2 of client 1, " +
+		first: "n1 answers key exists to c1's put k=x, " +
 			"of which another answer is ok",
 	},
 	{
@@ -197,7 +261,8 @@ var sessionVerdicts = []verdict{
 			s.returns(1, 1, 3, "open", record.NoSession)
 		},
 		convicts: SetOf(Sessions),
-		first:    "request 1 of client 1 is answered no such session, but by the log its entry 3 comes to ok",
+		first: "c1's wish to open a session (request 1) is answered no such session, " +
+			"but by the log its entry 3 comes to ok",
 	},
 	{
 		name: "an answer is what the log makes of its entry",
@@ -218,7 +283,8 @@ var sessionVerdicts = []verdict{
 			s.answers(2, 1, 3, "y", record.OK, "")
 		},
 		convicts: SetOf(Acknowledged),
-		first:    "request 1 of client 2 is answered ok, but by the log its entry 3 comes to key exists",
+		first: "c2's put k=y is answered ok, but by the log its entry 3 comes to key exists: " +
+			"entry 2 (put k=x) had left the key so",
 	},
 	{
 		name: "what is done is not told as refused",
@@ -235,7 +301,7 @@ var sessionVerdicts = []verdict{
 			s.returns(1, 2, 4, "z", record.NoSession)
 		},
 		convicts: SetOf(Sessions),
-		first: "client 1 is told that its request 2 never will be done (no such session), " +
+		first: "c1 is told that its put k=x never will be done (no such session), " +
 			"but entry 3 has done it",
 	},
 	{
@@ -257,7 +323,7 @@ var sessionVerdicts = []verdict{
 			s.admits(1, 2, 4, "x")
 		},
 		convicts: SetOf(Sessions),
-		first: "entry 4 carries out request 2 of client 1, " +
+		first: "entry 4 carries out c1's put k=x, " +
 			"which had been told that it never would be done",
 	},
 	{
@@ -270,7 +336,7 @@ var sessionVerdicts = []verdict{
 			s.rejects(1, 2)
 		},
 		convicts: SetOf(Acknowledged),
-		first:    "client 1 is told that its request 2 never will be done, but n1 had made an entry of it",
+		first:    "c1 is told that its put k=x never will be done, but n1 had made an entry of it",
 	},
 	{
 		name: "a server that refused takes it when it leads; outside of sessions it is asked once",
@@ -280,6 +346,7 @@ var sessionVerdicts = []verdict{
 			s.refuses(n2, 1, 2)
 			s.leads(n2, 2)
 			s.proposes(n2, 1, 2)
+			s.last().Number = 2
 		},
 		bad: func(s *story) {
 			s.begins()
@@ -289,9 +356,74 @@ var sessionVerdicts = []verdict{
 			s.proposes(n2, 1, 2)
 		},
 		convicts: SetOf(Acknowledged),
-		first:    "n2 makes entry 0 of request 2 of client 1, which it had refused",
+		first:    "n2 makes entry 0 of c1's put k=x, which it had refused",
+	},
+	{
+		name: "who took an attempt does not refuse it; it may refuse another copy",
+		good: func(s *story) {
+			s.takesSecond()
+			s.refuses(n1, 1, 2)
+			s.last().Number, s.last().Count = 2, 1
+		},
+		bad: func(s *story) {
+			s.takesSecond()
+			s.refuses(n1, 1, 2)
+			s.last().Number = 2
+		},
+		convicts: SetOf(Acknowledged),
+		first:    "n1 refuses c1's put k=x (attempt 2), but it had made an entry of it",
+	},
+	{
+		name: "who refused a copy makes no entry of it; it may of the original",
+		good: func(s *story) {
+			s.begins()
+			s.invokes(1, 2, "x", "k", 2, 1)
+			s.refuses(n2, 1, 2)
+			s.last().Count = 1
+			s.leads(n2, 2)
+			s.proposes(n2, 1, 2)
+		},
+		bad: func(s *story) {
+			s.begins()
+			s.invokes(1, 2, "x", "k", 2, 1)
+			s.refuses(n2, 1, 2)
+			s.last().Count = 1
+			s.leads(n2, 2)
+			s.proposes(n2, 1, 2)
+			s.last().Count = 1
+		},
+		convicts: SetOf(Acknowledged),
+		first:    "n2 makes entry 0 of c1's put k=x, which it had refused",
+	},
+	{
+		name: "who took an attempt does not refuse it; another server may have been asked",
+		good: func(s *story) { s.takesSecond(); s.refuses(n2, 1, 2); s.last().Number = 2 },
+		bad: func(s *story) {
+			s.takesSecond()
+			s.refuses(n2, 1, 2)
+			s.last().Number = 2
+			s.refuses(n1, 1, 2)
+			s.last().Number = 2
+		},
+		convicts: SetOf(Acknowledged),
+		first:    "n1 refuses c1's put k=x (attempt 2), but it had made an entry of it",
 	},
 }
+
+// takesSecond: n1 refuses a request in a session, leads, makes an entry of the second attempt, and is
+// deposed.
+func (s *story) takesSecond() {
+	s.inSession()
+	s.follows(n1, 2)
+	s.refuses(n1, 1, 2)
+	s.leads(n1, 3)
+	s.makes(n1, 1, 2, 3)
+	s.last().Number = 2
+	s.follows(n1, 4)
+}
+
+// last returns the last record, to be added to.
+func (s *story) last() *record.Record { return &s.records[len(s.records)-1] }
 
 // What nobody was seen to ask for is committed in vain, and what it does to the store is not known:
 // there the model ends.

@@ -30,6 +30,8 @@ type server struct {
 	disk  disk
 	votes []vote // those that left, in the order of terms
 
+	letters letters // that wait for its disk
+
 	restarting  bool // entries are still to come, of what the disk gives back
 	back        vote
 	backThrough raft.Index
@@ -40,6 +42,7 @@ func (s *server) reset() {
 	s.begin()
 	s.disk.reset()
 	s.votes = s.votes[:0]
+	s.letters.reset()
 	s.restarting = false
 }
 
@@ -86,6 +89,7 @@ func (j *Judges) onStarted(s *server) {
 
 func (j *Judges) onCrashed(s *server) {
 	s.stop()
+	s.letters.crash()
 	j.alive = j.alive.Without(s.id)
 	j.paused = j.paused.Without(s.id)
 }

@@ -209,6 +209,9 @@ func (c *Cluster) post(kind errandKind, what errand) (copies int) {
 	}
 	what.kind = kind
 	for i := range fate.Copies {
+		if kind == requestArrives {
+			what.answer.Request.Copy = uint32(i)
+		}
 		c.schedule(what, fate.Delays[i])
 	}
 	return fate.Copies

@@ -180,6 +180,8 @@ func TestATornWorldBlamesNobodyAfterReset(t *testing.T) {
 func TestOtherPanicsAreNoEnd(t *testing.T) {
 	for _, kind := range []record.Kind{
 		record.Started, record.TimerFired, record.Appended, record.Delivered, record.Returned,
+		record.BecameLeader, record.Committed, record.Written, record.Persisted, record.Held,
+		record.Proposed, record.Answered, record.Applied, record.Sent,
 	} {
 		var c Cluster
 		c.Reset(defaultWorld(), 1, func(r *record.Record) {

@@ -28,6 +28,9 @@ func (c *Cluster) drawFaults() {
 	}
 }
 
+// NemesisSpent returns after how many faults the nemesis had to stop; 0 if it had not to.
+func (c *Cluster) NemesisSpent() int { return c.nemesis.Spent() }
+
 // seen returns how many records of a kind have happened to a server.
 func (c *Cluster) seen(kind record.Kind, id raft.ServerID) uint32 {
 	return c.faults.waiting.seen[kind][id]

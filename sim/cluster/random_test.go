@@ -239,7 +239,7 @@ func drawFault(t *rapid.T, servers int) fault.Fault {
 	}
 	f := fault.Fault{
 		At: instant(rapid.SampledFrom(faultTimes).Draw(t, "at")),
-		Do: rapid.SampledFrom(fault.Verbs()).Draw(t, "do"),
+		Do: rapid.SampledFrom(record.Verbs()).Draw(t, "do"),
 	}
 	if f.Do.Lasts() {
 		f.For = mostly(t, "for", 200*ms, 500*ms, 0, 1)

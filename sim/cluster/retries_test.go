@@ -6,6 +6,7 @@ import (
 	"raftkv/raft"
 	"raftkv/sim/choice"
 	"raftkv/sim/client"
+	"raftkv/sim/fault"
 	"raftkv/sim/record"
 	"raftkv/sim/vtime"
 )
@@ -46,6 +47,44 @@ func TestRetriesGetAnAnswer(t *testing.T) {
 		if len(done) != 15 || len(records.of(record.Retried)) == 0 {
 			t.Fatalf("seed %d: %d requests were done, want 15", seed, len(done))
 		}
+	}
+}
+
+// Of each delivery of a request, and a copy is one of its own, a server makes an entry or it refuses it,
+// once; and it tells of both which one it was.
+func TestEachDeliveryIsTakenOrRefusedOnce(t *testing.T) {
+	type delivery struct {
+		client, operation, copy uint32
+		attempt                 uint64
+		server                  raft.ServerID
+	}
+	config := defaultWorld(asksAgain, func(c *Config) {
+		c.Network.Loss, c.Network.Duplicate = choice.One/5, choice.One/3
+		c.Faults = []fault.Fault{crashOf(fault.Leader, 100*ms, 50*ms), crashOf(fault.Leader, 400*ms, 50*ms)}
+		c.Client.ThinkTime = constantly(50 * ms)
+	})
+	refused, copies, later := 0, 0, 0
+	for seed := range uint64(20) {
+		records, _ := run(t, config, seed)
+		seen := map[delivery]bool{}
+		for _, r := range records {
+			if r.Kind != record.Proposed && r.Kind != record.Refused {
+				continue
+			}
+			d := delivery{r.Client, r.Operation, r.Count, r.Number, r.Server}
+			if seen[d] {
+				t.Fatalf("seed %d: %+v a second time", seed, r)
+			}
+			seen[d] = true
+			copies += int(r.Count)
+			later += int(min(r.Number, 1))
+			if r.Kind == record.Refused {
+				refused++
+			}
+		}
+	}
+	if refused == 0 || copies == 0 || later == 0 {
+		t.Errorf("%d refusals, %d copies, %d later attempts: too tame", refused, copies, later)
 	}
 }
 

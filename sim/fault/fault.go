@@ -56,15 +56,6 @@ func (f *Fault) Begins() string {
 	return "at " + f.At.Sub(0).String()
 }
 
-// Verbs returns all verbs in a fixed order.
-func Verbs() []record.Verb {
-	verbs := make([]record.Verb, 0, record.VerbCount-1)
-	for v := record.Verb(1); v < record.VerbCount; v++ {
-		verbs = append(verbs, v)
-	}
-	return verbs
-}
-
 // String returns the fault as a person would tell it, without its time.
 func (f *Fault) String() string {
 	text := f.Do.String() + f.struckText()

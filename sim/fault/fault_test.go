@@ -79,7 +79,7 @@ func TestFaultsReadAsTheyAreTold(t *testing.T) {
 
 func TestVerbsHaveNamesAndCounterparts(t *testing.T) {
 	var names, lasting []string
-	for _, verb := range fault.Verbs() {
+	for _, verb := range record.Verbs() {
 		names = append(names, verb.String())
 		if verb.Lasts() {
 			lasting = append(lasting, verb.String())
@@ -139,6 +139,9 @@ func TestTargetsAreThoseThatTheFaultCanStrike(t *testing.T) {
 		{find(record.Crash, fault.Random), set(1, 2, 3, 4, 5)},
 		{fault.Fault{Do: record.Crash, Node: fault.On(1, 6)}, set(1, 6)},
 		{fault.Fault{Do: record.Restart, Node: fault.On(1, 6)}, set(6)},
+		{fault.Fault{Do: record.ClockJump, Node: fault.On(1, 5, 6)}, set(1, 5)},
+		{find(record.ClockJump, fault.Random), set(1, 2, 3, 4, 5)},
+		{find(record.ClockJump, fault.Leader), set(2)},
 		{find(record.Restart, fault.Random), set(6)},
 		{find(record.Pause, fault.Random), set(1, 2, 3, 4)},
 		{find(record.Resume, fault.Random), set(5)},
@@ -164,6 +167,14 @@ func TestThereMayBeNobodyToStrike(t *testing.T) {
 		{find(record.Crash, fault.Follower), &calm},
 		{find(record.Crash, fault.Candidate), &calm},
 		{find(record.Restart, fault.Random), &calm},
+		{find(record.Restart, fault.Leader), &view},
+		{find(record.Restart, fault.Follower), &view},
+		{find(record.Restart, fault.Candidate), &view},
+		{find(record.Resume, fault.Leader), &view},
+		{find(record.Resume, fault.Follower), &view},
+		{find(record.Resume, fault.Candidate), &view},
+		{on(record.ClockJump, 6), &view},
+		{find(record.ClockJump, fault.Random), &wreck},
 		{find(record.Resume, fault.Random), &calm},
 		{find(record.Crash, fault.Random), &wreck},
 		{find(record.Pause, fault.Random), &wreck},

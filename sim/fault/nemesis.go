@@ -56,12 +56,12 @@ var patternNames = [...]string{"bridge", "swizzle", "power_loss", "aimed_crash"}
 // Kinds returns all kinds in a fixed order.
 func Kinds() []Kind {
 	var kinds []Kind
-	for k := Kind(1); k < KindCount; k++ {
-		if k >= Bridge || record.Verb(k).Lasts() || record.Verb(k) == record.ClockJump {
-			kinds = append(kinds, k)
+	for _, verb := range record.Verbs() {
+		if verb.Lasts() || verb == record.ClockJump {
+			kinds = append(kinds, Kind(verb))
 		}
 	}
-	return kinds
+	return append(kinds, Bridge, Swizzle, PowerLoss, AimedCrash)
 }
 
 // String returns the kind as scenarios write it.
@@ -84,6 +84,7 @@ type Nemesis struct {
 	weights Weights
 	pace    vtime.Duration // how long it waits, in quarters of what the plan says
 	drawn   uint64         // times that it has drawn: the ordinal of the next one's draws
+	left    int            // faults that it may still draw
 	next    vtime.Time     // when it draws next
 }
 
@@ -93,7 +94,7 @@ func (n *Nemesis) Reset(plan *Plan, seed uint64) {
 	if plan == nil {
 		return
 	}
-	n.weights, n.pace = plan.Kinds, 4
+	n.weights, n.pace, n.left = plan.Kinds, 4, DrawnMax
 	if plan.Swarm {
 		n.swarm()
 	}
@@ -138,6 +139,18 @@ func (n *Nemesis) wait() {
 	}
 }
 
+// DrawnMax is how many faults a nemesis draws in one run. Then it stops, so that the faults of any
+// run can be kept, and read again.
+const DrawnMax = 10_000
+
+// Spent returns how many faults the nemesis has drawn if it may draw no more, else 0.
+func (n *Nemesis) Spent() int {
+	if n.plan == nil || n.left > 0 {
+		return 0
+	}
+	return DrawnMax
+}
+
 // Next returns when the nemesis draws next.
 func (n *Nemesis) Next() vtime.Time { return n.next }
 
@@ -153,8 +166,15 @@ type Situation struct {
 func (n *Nemesis) Draw(list []Fault, s *Situation) []Fault {
 	d := drawing{Nemesis: n, Situation: s, now: n.next, ordinal: n.drawn << 8}
 	kind := Kind(choice.WeightedIndex(d.draw(choice.FaultKind), n.weights[:]))
+	before := len(list)
 	list = d.faults(list, kind)
-	n.wait()
+	list = list[:min(len(list), before+n.left)]
+	n.left -= len(list) - before
+	if n.left == 0 {
+		n.next = vtime.Never
+	} else {
+		n.wait()
+	}
 	return list
 }
 

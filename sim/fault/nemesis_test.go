@@ -137,7 +137,7 @@ func TestWeightsAreHowOftenKindsCome(t *testing.T) {
 	drawing(plan, 7, times, situation(5), func(_ vtime.Time, faults []fault.Fault) {
 		counts[faults[0].Do]++
 	})
-	for _, verb := range fault.Verbs() {
+	for _, verb := range record.Verbs() {
 		want := times * int(weights[verb]) / 10
 		if d := counts[verb] - want; d*d > 36*want {
 			t.Errorf("%v came %d times, want about %d", verb, counts[verb], want)
@@ -339,4 +339,33 @@ func misdosed(f *fault.Fault) string {
 		return "how slow it is"
 	}
 	return ""
+}
+
+// A nemesis stops when it has drawn what one run can have, not one fault more, though it draws several
+// at a time.
+func TestANemesisIsSpent(t *testing.T) {
+	plan := evenly()
+	plan.Every = choice.Constantly(0)
+	for _, kind := range []fault.Kind{fault.Swizzle, fault.Kind(record.Loss)} {
+		plan.Kinds = fault.Weights{}
+		plan.Kinds[kind] = 1
+		var n fault.Nemesis
+		n.Reset(plan, 1)
+		drawn := 0
+		for n.Next() != vtime.Never {
+			if n.Spent() != 0 {
+				t.Fatalf("%v: it is spent after %d faults, and draws", kind, drawn)
+			}
+			drawn += len(n.Draw(nil, situation(7)))
+		}
+		if drawn != fault.DrawnMax || n.Spent() != drawn {
+			t.Errorf("%v: it has drawn %d faults, and says %d", kind, drawn, n.Spent())
+		}
+		if n.Reset(plan, 2); n.Spent() != 0 || n.Next() == vtime.Never {
+			t.Errorf("%v: it is spent in the next run", kind)
+		}
+		if n.Reset(nil, 2); n.Spent() != 0 {
+			t.Error("no nemesis is spent")
+		}
+	}
 }

@@ -71,23 +71,24 @@ func (f *Fault) Resolve(view *View, chance choice.Stream) raft.ServerSet {
 
 func (f *Fault) find(view *View, chance choice.Stream) raft.ServerSet {
 	draw := chance.Draw(1, choice.Target)
+	able := f.candidates(view)
 	switch f.Node.Kind {
 	case Named:
-		if f.Do == record.Restart || f.Do == record.Resume {
-			return f.Node.Servers & f.candidates(view) // what is not in force cannot be ended
+		if f.Do.Lasts() {
+			return f.Node.Servers // who is down already stays down for this one too
 		}
-		return f.Node.Servers
+		return f.Node.Servers & able
 	case Leader:
 		if view.Leader == raft.None {
 			return 0
 		}
-		return raft.SetOf(view.Leader)
+		return raft.SetOf(view.Leader) & able
 	case Follower:
-		return pick(view.Follows, draw)
+		return pick(view.Follows&able, draw)
 	case Random:
-		return pick(f.candidates(view), draw)
+		return pick(able, draw)
 	case Candidate:
-		return pick(view.Stands, draw)
+		return pick(view.Stands&able, draw)
 	}
 	return 0
 }
@@ -95,7 +96,7 @@ func (f *Fault) find(view *View, chance choice.Stream) raft.ServerSet {
 // candidates returns the servers on which the fault would have an effect.
 func (f *Fault) candidates(view *View) raft.ServerSet {
 	switch f.Do {
-	case record.Crash:
+	case record.Crash, record.ClockJump: // nothing runs out on a server that is down
 		return view.Members &^ view.Down
 	case record.Restart:
 		return view.Down

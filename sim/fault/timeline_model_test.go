@@ -128,7 +128,7 @@ func (m *timelineMachine) Check(t *rapid.T) {
 	if m.timeline.Ending() != ending || m.timeline.Len() != len(m.faults) {
 		t.Fatalf("ending: %v, want %v; %d faults", m.timeline.Ending(), ending, m.timeline.Len())
 	}
-	for _, verb := range fault.Verbs() {
+	for _, verb := range record.Verbs() {
 		if got := m.timeline.Held(verb); got != held[verb] {
 			t.Fatalf("%v holds %b, want %b", verb, got, held[verb])
 		}
@@ -189,7 +189,7 @@ func (m *timelineMachine) checkLinks(t *rapid.T) {
 // anyFault draws the fault of that number: of whatever verb, perhaps after another, before it or not.
 func anyFault(t *rapid.T, i int) fault.Fault {
 	f := fault.Fault{
-		Name: fmt.Sprint("fault ", i), Do: rapid.SampledFrom(fault.Verbs()).Draw(t, "do"), Rate: choice.One,
+		Name: fmt.Sprint("fault ", i), Do: rapid.SampledFrom(record.Verbs()).Draw(t, "do"), Rate: choice.One,
 	}
 	if rapid.IntRange(0, 3).Draw(t, "follows") == 0 {
 		if after := rapid.IntRange(0, 20).Draw(t, "after"); after != i {

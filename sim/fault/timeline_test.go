@@ -260,3 +260,29 @@ func TestASteadyTimelineDoesNotAllocate(t *testing.T) {
 		t.Errorf("the faults of a run allocate %v times, want 0", n)
 	}
 }
+
+// BenchmarkTimeline is one fault that begins, is looked at and ends, among ten in force, after as many
+// as the name says are over: it costs the same after any number.
+func BenchmarkTimeline(b *testing.B) {
+	for _, over := range []int{100, 1_000, 10_000} {
+		b.Run(fmt.Sprint(over), func(b *testing.B) {
+			timeline := new(fault.Timeline)
+			for i := range over + 11 {
+				timeline.Add(on(record.Crash, raft.ServerID(i%5+1)))
+				timeline.Begin(i, 0, set(raft.ServerID(i%5+1)))
+				if i < over {
+					timeline.End(i)
+				}
+			}
+			for b.Loop() {
+				timeline.Begin(over+10, 0, set(1))
+				timeline.Following()
+				timeline.Held(record.Crash)
+				timeline.Last(record.ClockDrift, 2)
+				cutsOf(timeline, raft.Servers(5))
+				timeline.End(over + 10)
+				timeline.Ending()
+			}
+		})
+	}
+}

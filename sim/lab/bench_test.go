@@ -1,6 +1,7 @@
 package lab
 
 import (
+	"fmt"
 	"testing"
 
 	"raftkv/sim/record"
@@ -45,5 +46,26 @@ func BenchmarkLoopAllocations(b *testing.B) {
 	b.ReportMetric(testing.AllocsPerRun(100, run)/float64(events), "allocs/event")
 	for range b.N {
 		run()
+	}
+}
+
+// BenchmarkNemesis is runs of a nemesis that draws a fault every two milliseconds, for as long as the
+// name says: twice the time takes twice as long.
+func BenchmarkNemesis(b *testing.B) {
+	for _, seconds := range []int{5, 10, 20} {
+		b.Run(fmt.Sprint(seconds, "s"), func(b *testing.B) {
+			text := fmt.Sprintf("duration = '%ds'\n[workload]\nrequests_per_client = 100000\n"+
+				"[nemesis]\nevery = '2ms'\nlasts = '50ms'\n", seconds)
+			s, err := scenario.Parse("fast.toml", []byte(text))
+			if err != nil {
+				b.Fatal(err)
+			}
+			var l Lab
+			for b.Loop() {
+				l.Run(s, 3, nil)
+			}
+			perSecond := float64(b.Elapsed().Milliseconds()) / float64(b.N*seconds)
+			b.ReportMetric(perSecond, "ms/sim-s")
+		})
 	}
 }

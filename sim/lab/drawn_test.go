@@ -96,3 +96,34 @@ func TestNothingDrawnIsTheSame(t *testing.T) {
 		t.Error("partition was drawn anew")
 	}
 }
+
+// TestTheMostThatIsDrawnIsReadAgain: a nemesis that draws all that it may says so, and what is kept of
+// its run is read, and gives the same run without it.
+func TestTheMostThatIsDrawnIsReadAgain(t *testing.T) {
+	s, err := scenario.Parse("fast.toml", []byte("num_nodes = 3\nduration = '21s'\n"+
+		"[workload]\nrequests_per_client = 100000\n"+
+		"[nemesis]\nevery = '2ms'\nlasts = '5ms'\nmax_down = 'any'\nkinds = {crash = 1, loss = 1}\n"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var l Lab
+	first := l.Run(s, 3, nil)
+	drawn := l.Drawn(s, 3)
+	if first.NemesisSpent != len(drawn.Cluster.Faults) || first.NemesisSpent != 10_000 {
+		t.Fatalf("%d faults are drawn, it stopped after %d", len(drawn.Cluster.Faults), first.NemesisSpent)
+	}
+	var verdict strings.Builder
+	if err := first.WriteVerdict(&verdict, 0); err != nil {
+		t.Fatal(err)
+	}
+	if want := "nemesis    it has drawn 10000 faults"; !strings.Contains(verdict.String(), want) {
+		t.Errorf("%s, want %q in it", verdict.String(), want)
+	}
+	kept, err := scenario.Parse("drawn.toml", drawn.TOML())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if again := l.Run(kept, 3, nil); again.Hash != first.Hash || again.NemesisSpent != 0 {
+		t.Errorf("%v, kept and read again %v", first.Hash, again.Hash)
+	}
+}

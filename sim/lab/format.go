@@ -24,10 +24,13 @@ const FormatText = `A result, as -json prints it and result.json holds it, is on
     elections   how many elections were won
     ops         requests by their outcome: total, ok, error (of the store), refused, unknown,
                 pending
+    faults      how many began, and how many of these struck_nobody
     marks       each mark with how often it occurred; sim help marks tells them
     in_vain     faults that waited to the end for what was to begin them, in words
     checks      each check with "ok", "violated", "undecided" or "off"
     violation   the first conviction: check, kind ("theorem", "lemma", or "run": of no protocol),
                 event, time_ns, message, faults (in force then, as in a state); null if there is
                 none
+    violations  the first conviction by each check, in the order of their events, each with check,
+                kind, event, time_ns and message
 `

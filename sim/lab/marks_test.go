@@ -9,6 +9,7 @@ import (
 	"raftkv/sim/mark"
 	"raftkv/sim/record"
 	"raftkv/sim/scenario"
+	"raftkv/sim/vtime"
 )
 
 // stormy is a scenario in which nearly everything goes wrong that can, but for the faults that it is
@@ -158,6 +159,8 @@ func TestMarksOfMessagesAreThoseOfTheWholeRun(t *testing.T) {
 		sent := map[id][2]int{} // the lives of both ends
 		arrived := map[id]bool{}
 		highest := map[id]uint64{} // of each link
+		began := map[id]vtime.Time{}
+		last := map[id]uint64{} // sent on each link
 		var want mark.Counts
 		r := new(Lab).Run(s, seed, func(r *record.Record) {
 			m, link := id{r.Server, r.Peer, r.Number}, id{r.Server, r.Peer, 0}
@@ -166,6 +169,7 @@ func TestMarksOfMessagesAreThoseOfTheWholeRun(t *testing.T) {
 				lives[r.Server]++
 			case record.Sent:
 				sent[m] = [2]int{lives[r.Server], lives[r.Peer]}
+				began[m], last[link] = r.At, r.Number
 			case record.Delivered:
 				if arrived[m] {
 					want[mark.DeliveredTwice]++
@@ -178,11 +182,17 @@ func TestMarksOfMessagesAreThoseOfTheWholeRun(t *testing.T) {
 				if sent[m][1] < lives[r.Peer] {
 					want[mark.ToLaterLife]++
 				}
+				if took := r.At.Sub(began[m]); last[link]-r.Number < 64 {
+					want[mark.MessageFast] += count(took <= vtime.Millisecond)
+					want[mark.MessageSlow] += count(took > 10*vtime.Millisecond)
+					want[mark.MessageLate] += count(took > 100*vtime.Millisecond)
+				}
 				arrived[m], highest[link] = true, max(highest[link], r.Number)
 			}
 		})
 		for _, m := range []mark.Mark{
 			mark.DeliveredTwice, mark.Overtaken, mark.FromEarlierLife, mark.ToLaterLife,
+			mark.MessageFast, mark.MessageSlow, mark.MessageLate,
 		} {
 			if r.Marks[m] != want[m] {
 				t.Errorf("seed %d: %d %v, want %d", seed, r.Marks[m], m, want[m])
@@ -191,9 +201,18 @@ func TestMarksOfMessagesAreThoseOfTheWholeRun(t *testing.T) {
 		}
 	}
 	if all[mark.DeliveredTwice] == 0 || all[mark.Overtaken] == 0 ||
-		all[mark.FromEarlierLife] == 0 || all[mark.ToLaterLife] == 0 {
+		all[mark.FromEarlierLife] == 0 || all[mark.ToLaterLife] == 0 ||
+		all[mark.MessageSlow] == 0 || all[mark.MessageLate] == 0 {
 		t.Error("the runs are too tame")
 	}
+}
+
+// count is 1 of what is true.
+func count(is bool) uint64 {
+	if is {
+		return 1
+	}
+	return 0
 }
 
 // TestAtLeast: a run that does not show a mark as often as its scenario expects is not as expected.

@@ -147,15 +147,17 @@ func randomFault(t *rapid.T, b *strings.Builder, nodes int) {
 		fmt.Fprintf(b, "link = {from = \"n1\", to = \"n%d\"}\n", nodes)
 	case "partition":
 		fmt.Fprintf(b, "groups = [[\"n1\"]]\n")
+	case "restart", "resume": // who has a role runs
+		fmt.Fprintf(b, "node = %q\n", rapid.SampledFrom([]string{"random", "n1"}).Draw(t, "node"))
 	default:
 		targets := []string{"leader", "follower", "candidate", "random", "n1"}
 		fmt.Fprintf(b, "node = %q\n", rapid.SampledFrom(targets).Draw(t, "node"))
 	}
 	switch do {
 	case "slow_link", "slow_disk":
-		fmt.Fprintf(b, "by = %s\n", spread(rapid.IntRange(0, 300).Draw(t, "by")))
+		fmt.Fprintf(b, "by = %s\n", spread(rapid.IntRange(1, 300).Draw(t, "by")))
 	case "slow_cpu":
-		fmt.Fprintf(b, "by = %s\n", spread(rapid.IntRange(0, 20).Draw(t, "by")))
+		fmt.Fprintf(b, "by = %s\n", spread(rapid.IntRange(1, 20).Draw(t, "by")))
 	case "loss", "duplicate":
 		fmt.Fprintf(b, "rate = 0.3\n")
 	case "clock_drift":

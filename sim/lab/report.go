@@ -41,8 +41,9 @@ func (r *Result) json(wall int64, why error) []byte {
 		Events: r.Events, Records: r.Records, Messages: r.Messages,
 		SimNS: int64(r.Simulated), WallNS: wall,
 		TraceHash: r.Hash.String(), Elections: r.Elections, Ops: jsonOps(r.Ops), Marks: r.marks(),
-		InVain: append([]string{}, r.NeverBegun...),
-		Checks: r.statuses(), Violation: r.jsonViolation(),
+		Faults: jsonFaults{r.Struck.Began, r.Struck.Nobody},
+		InVain: append([]string{}, r.NeverBegun...), Spent: r.NemesisSpent,
+		Checks: r.statuses(), Violation: r.jsonViolation(), Violations: r.convictions(),
 	}
 	if why != nil {
 		line.Error = why.Error()
@@ -73,10 +74,15 @@ type jsonResult struct {
 	TraceHash string            `json:"trace_hash"`
 	Elections int               `json:"elections"`
 	Ops       jsonOps           `json:"ops"`
+	Faults    jsonFaults        `json:"faults"`
 	InVain    []string          `json:"in_vain"`
+	Spent     int               `json:"nemesis_spent,omitempty"`
 	Marks     map[string]uint64 `json:"marks"`
 	Checks    map[string]string `json:"checks"`
 	Violation *jsonViolation    `json:"violation"`
+
+	// Violations has the first violation of each check, the one above among them.
+	Violations []moment.Conviction `json:"violations"`
 }
 
 type jsonOps struct {
@@ -86,6 +92,11 @@ type jsonOps struct {
 	Refused int `json:"refused"`
 	Unknown int `json:"unknown"`
 	Pending int `json:"pending"`
+}
+
+type jsonFaults struct {
+	Began  int `json:"began"`
+	Nobody int `json:"struck_nobody"`
 }
 
 type jsonViolation struct {
@@ -100,6 +111,14 @@ func (r *Result) jsonViolation() *jsonViolation {
 	return &jsonViolation{
 		*convictionOf(r.Violation), append([]moment.Fault{}, r.Faults...),
 	}
+}
+
+func (r *Result) convictions() []moment.Conviction {
+	all := make([]moment.Conviction, 0, len(r.Violations))
+	for i := range r.Violations {
+		all = append(all, *convictionOf(&r.Violations[i]))
+	}
+	return all
 }
 
 // convictionOf returns a verdict as files have it; nil for none.
@@ -135,7 +154,7 @@ func (r *Result) marks() map[string]uint64 {
 func (r *Result) WriteVerdict(w io.Writer, width int) error {
 	b := verdict{width: min(cmp.Or(width, verdictWidth), verdictWidth)}
 	fmt.Fprintf(&b, "%s: %s, seed %d\n", strings.ToUpper(string(r.Status)), r.Scenario, r.Seed)
-	if v := r.Violation; v != nil {
+	for _, v := range r.told() {
 		b.entry("broken", "%v (%v) at %v, event %d: %s",
 			v.Check, v.Check.Kind(), v.At, v.Event, v.Message)
 	}
@@ -152,7 +171,14 @@ func (r *Result) WriteVerdict(w io.Writer, width int) error {
 	b.entry("elections", "%d won", r.Elections)
 	b.entry("run", "%d events, %d messages, %v simulated; %v",
 		r.Events, r.Messages, r.Simulated, r.Ending)
+	if r.Struck.Has {
+		b.entry("faults", "%s", r.Struck.inWords())
+	}
 	b.entry("marks", "%s", r.marksInWords())
+	if r.NemesisSpent > 0 {
+		b.entry("nemesis", "it has drawn %d faults, the most that one run can have, and no more",
+			r.NemesisSpent)
+	}
 	for i, fault := range r.NeverBegun[:min(len(r.NeverBegun), vainMax)] {
 		b.entry([...]string{"in vain", ""}[min(i, 1)], "%s: it never began", fault)
 	}
@@ -163,6 +189,20 @@ func (r *Result) WriteVerdict(w io.Writer, width int) error {
 	b.entry("trace", "%v", r.Hash)
 	_, err := io.WriteString(w, b.String())
 	return err
+}
+
+// told returns the violations that a verdict tells: the first, and what the clients saw of it,
+// which says how it harms them.
+func (r *Result) told() (told []check.Violation) {
+	if r.Violation != nil {
+		told = append(told, *r.Violation)
+	}
+	for _, v := range r.Violations {
+		if v.Check == check.Linearizability && v != told[0] {
+			told = append(told, v)
+		}
+	}
+	return told
 }
 
 // vainMax is how many faults a verdict names that never began.
@@ -181,6 +221,15 @@ const verdictWidth = 100
 func (b *verdict) entry(label, format string, args ...any) {
 	const indent = 13
 	b.WriteString(wrap.Hanging("  "+label, indent, b.width, fmt.Sprintf(format, args...)))
+}
+
+// inWords tells how many faults began, and of how many that says nothing.
+func (s *Struck) inWords() string {
+	words := fmt.Sprintf("%d began, %d struck nobody", s.Began, s.Nobody)
+	if s.Idle {
+		words += "; none was drawn by the nemesis"
+	}
+	return words
 }
 
 // marksInWords tells how many marks occurred, and which of the essential ones did not.

@@ -25,6 +25,7 @@ const (
 	Undecided        Status = "undecided"        // the run, or a judge, needed more than its share
 	Invalid          Status = "invalid"          // the flags or the scenario are not valid
 	Nondeterministic Status = "nondeterministic" // the same seed gave another run
+	Void             Status = "void"             // of a sweep: its judges are blind
 	Internal         Status = "internal"         // the simulator failed
 )
 
@@ -52,6 +53,15 @@ type Result struct {
 	Checks    []Verdict // in the fixed order of the checks
 	Violation *check.Violation
 
+	// NemesisSpent is after how many faults the nemesis had to stop, for one run has no more of it;
+	// 0 if it had not to.
+	NemesisSpent int
+
+	Struck Struck
+	// Violations is the first violation of each check that has one, in the order of their events:
+	// Violation, and what others make of the run.
+	Violations []check.Violation
+
 	// NeverBegun are the faults that waited in vain for what was to begin them, in words.
 	NeverBegun []string
 	Faults     []moment.Fault // in force when that happened; for who asks [Lab.FaultsAt] to fill in
@@ -62,6 +72,20 @@ type Verdict struct {
 	Check     check.Check
 	Status    check.Status
 	Exercised uint64 // how often its judge had something to compare
+}
+
+// Struck counts the faults of a run. Where the scenario has none, and no nemesis, it is zero.
+type Struck struct {
+	Has    bool // the scenario has faults, or a nemesis
+	Began  int
+	Nobody int // of these: that found nobody to strike
+	// Idle tells that the scenario has a nemesis, and it drew none.
+	Idle bool
+}
+
+// HasFaults tells whether a scenario has faults, or a nemesis that may draw some.
+func HasFaults(s *scenario.Scenario) bool {
+	return len(s.Cluster.Faults) > 0 || s.Cluster.Nemesis != nil
 }
 
 // Ops counts requests by what became of them.
@@ -82,6 +106,8 @@ type tally struct {
 	records   uint64
 	messages  uint64
 	elections int
+	began     int // faults
+	nobody    int
 	last      record.Record
 }
 
@@ -92,6 +118,11 @@ func (t *tally) add(r *record.Record) {
 		t.messages++
 	case record.BecameLeader:
 		t.elections++
+	case record.FaultBegan:
+		t.began++
+		if !r.Success {
+			t.nobody++
+		}
 	case record.Finished:
 		t.last = *r
 	}
@@ -113,7 +144,7 @@ func (l *Lab) result(s *scenario.Scenario, seed uint64, ending record.Ending) Re
 		Ops:       countOps(l.world.History()),
 		Marks:     *l.marks.Counts(),
 		Patterns:  append([]mark.Pattern(nil), l.patterns.List()...),
-		Violation: l.judges.First(),
+		Violation: l.judges.First(), Violations: l.judges.Violations(),
 	}
 	r.Ops.Total = s.Cluster.Requests()
 	r.Ops.Pending = r.Ops.Total - r.Ops.OK - r.Ops.Error - r.Ops.Refused - r.Ops.Unknown
@@ -121,6 +152,12 @@ func (l *Lab) result(s *scenario.Scenario, seed uint64, ending record.Ending) Re
 	r.Checks = make([]Verdict, 0, len(checks))
 	for _, c := range checks {
 		r.Checks = append(r.Checks, Verdict{c, l.judges.Status(c), l.judges.Exercised(c)})
+	}
+	r.NemesisSpent = l.world.NemesisSpent()
+	drawn := l.world.Faults().Len() - len(s.Cluster.Faults)
+	r.Struck = Struck{
+		Has: HasFaults(s), Began: l.tally.began, Nobody: l.tally.nobody,
+		Idle: s.Cluster.Nemesis != nil && drawn == 0,
 	}
 	r.NeverBegun = l.neverBegun()
 	r.Unmet = unmet(&s.Expect, &r)

@@ -56,6 +56,9 @@ const (
 	LostToDown
 	DeliveredTwice
 	Overtaken
+	MessageFast
+	MessageSlow
+	MessageLate
 	StaleMessage
 	FromEarlierLife
 	ToLaterLife
@@ -121,6 +124,9 @@ func All() []Mark {
 
 // Combinations returns the marks that are no kinds of records: by these a run is measured.
 func Combinations() []Mark { return All()[record.KindCount-1:] }
+
+// Kinds returns the marks that are kinds of records.
+func Kinds() []Mark { return All()[:record.KindCount-1] }
 
 // Essential returns the few combinations without which a run has hardly tested Raft.
 func Essential() []Mark {

@@ -275,6 +275,12 @@ var messageLessons = []lesson{
 		message(record.Delivered, 1))}, // too long ago to know
 	{Overtaken, three(message(record.Delivered, 2), message(record.Delivered, 1)),
 		three(message(record.Delivered, 1), message(record.Delivered, 2), message(record.Delivered, 1))},
+	{MessageFast, takes(vtime.Millisecond, 0), takes(vtime.Millisecond+1, 0)},
+	{MessageFast, takes(vtime.Millisecond, 63), takes(vtime.Millisecond, 64)}, // too long ago to know
+	{MessageSlow, takes(10*vtime.Millisecond+1, 0), takes(10*vtime.Millisecond, 0)},
+	{MessageSlow, takes(vtime.Second, 63), takes(vtime.Second, 64)},
+	{MessageLate, takes(100*vtime.Millisecond+1, 0), takes(100*vtime.Millisecond, 0)},
+	{MessageLate, takes(vtime.Second, 63), three(message(record.Delivered, 1))},
 	{StaleMessage, three(in(10, follows, 2), message(record.Delivered, 1)),
 		three(in(9, follows, 2), in(10, follows, 1), message(record.Delivered, 1))},
 	{FromEarlierLife, three(message(record.Sent, 1), at(record.Crashed, 1), message(record.Delivered, 1)),
@@ -283,6 +289,18 @@ var messageLessons = []lesson{
 	{ToLaterLife, three(message(record.Sent, 1), at(record.Crashed, 2), restarted(2, 0, 0, 0),
 		message(record.Delivered, 1)),
 		three(message(record.Sent, 1), at(record.Crashed, 1), message(record.Delivered, 1))},
+}
+
+// takes is a message that is on its way that long; so many others are sent meanwhile.
+func takes(long vtime.Duration, others int) []record.Record {
+	records := three(message(record.Sent, 5))
+	for i := range others {
+		records = append(records, message(record.Sent, uint64(6+i)))
+	}
+	records[3].At = 1000
+	arrived := message(record.Delivered, 5)
+	arrived.At = records[3].At.Add(long)
+	return append(records, arrived)
 }
 
 var requestLessons = []lesson{

@@ -3,6 +3,7 @@ package mark
 import (
 	"raftkv/raft"
 	"raftkv/sim/record"
+	"raftkv/sim/vtime"
 )
 
 // link is one direction between two servers. Messages are known by their numbers on it.
@@ -14,7 +15,21 @@ type link struct {
 
 	high    uint64 // the highest that arrived
 	arrived uint64 // a bit for it and each of the 63 before it: whether that arrived
+
+	times [remembered]vtime.Time // when they were sent, by number modulo remembered
 }
+
+// remembered is of how many messages, the last of each link, is known when they were sent and
+// whether they arrived.
+const remembered = 64
+
+// How long fast, slow and late messages are on their way. Where a scenario says nothing of the
+// network, a message is neither fast nor slow; a late one may come after an election.
+const (
+	fast = vtime.Millisecond
+	slow = 10 * vtime.Millisecond
+	late = 100 * vtime.Millisecond
+)
 
 // letter is what is remembered of a message that arrived.
 type letter struct {
@@ -41,6 +56,7 @@ func (w *Watch) endLife(id raft.ServerID) {
 func (w *Watch) onSent(r *record.Record) {
 	l := &w.links[r.Server][r.Peer]
 	l.sent, l.event = r.Number, r.Event
+	l.times[r.Number%remembered] = r.At
 	w.servers[r.Server].disk.onSent(r.Message)
 	if r.Success {
 		return
@@ -108,11 +124,12 @@ func (w *Watch) onDelivered(r *record.Record, at *server) {
 		w.mark(ToLaterLife)
 	}
 	w.noteArrival(l, r.Number)
+	w.noteDelay(l, r)
 	log := raft.LogState{Index: r.Index, Term: r.EntryTerm}
 	w.delivered = letter{event: r.Event, kind: r.Message, term: r.Term, log: log}
 }
 
-// noteArrival tells copies and overtaken messages apart, of the last 64 of the link: nobody knows
+// noteArrival tells copies and overtaken messages apart, of those that are remembered: nobody knows
 // of an older one whether it arrived before.
 func (w *Watch) noteArrival(l *link, number uint64) {
 	if number > l.high {
@@ -122,11 +139,27 @@ func (w *Watch) noteArrival(l *link, number uint64) {
 	}
 	age := l.high - number
 	switch {
-	case age >= 64:
+	case age >= remembered:
 	case l.arrived>>age&1 == 1:
 		w.mark(DeliveredTwice)
 	default:
 		l.arrived |= 1 << age
 		w.mark(Overtaken)
+	}
+}
+
+// noteDelay tells how long a message was on its way, if it is remembered when that began.
+func (w *Watch) noteDelay(l *link, r *record.Record) {
+	if r.Number > l.sent || l.sent-r.Number >= remembered {
+		return
+	}
+	switch took := r.At.Sub(l.times[r.Number%remembered]); {
+	case took <= fast:
+		w.mark(MessageFast)
+	case took > late:
+		w.mark(MessageLate)
+		w.mark(MessageSlow)
+	case took > slow:
+		w.mark(MessageSlow)
 	}
 }

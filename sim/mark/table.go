@@ -23,7 +23,7 @@ var table = func() (t [markCount]entry) {
 	for _, c := range combinations {
 		t[c.Mark] = c.entry
 	}
-	for verb := record.Verb(1); verb < record.VerbCount; verb++ {
+	for _, verb := range record.Verbs() {
 		t[OfFault(verb)] = entry{"fault_" + verb.String(),
 			"a fault begins: " + verb.String(), record.FaultBegan, false}
 	}
@@ -186,6 +186,12 @@ var combinations = [...]struct {
 		record.Delivered, true}},
 	{Overtaken, entry{"overtaken", "a message arrives after one sent later on its link",
 		record.Delivered, true}},
+	{MessageFast, entry{"message_fast", "a message arrives within 1 ms of being sent",
+		record.Delivered, false}},
+	{MessageSlow, entry{"message_slow", "a message arrives more than 10 ms after it was sent",
+		record.Delivered, false}},
+	{MessageLate, entry{"message_late", "a message arrives more than 100 ms after it was sent",
+		record.Delivered, false}},
 	{StaleMessage, entry{"stale_message", "a message arrives of a lower term than the server's",
 		record.Delivered, false}},
 	{FromEarlierLife, entry{"from_earlier_life", "a message arrives whose sender crashed since",

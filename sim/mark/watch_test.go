@@ -30,7 +30,7 @@ func torn(seed uint64, count int) []record.Record {
 	records := make([]record.Record, count)
 	for i := range records {
 		records[i] = record.Record{
-			Event: uint64(i/4 + 1), At: vtime.Time(i / 8),
+			Event: uint64(i/4 + 1), At: vtime.Time(i / 8 * 5 * int(vtime.Millisecond)),
 			Kind:   record.Kind(random.IntN(int(record.KindCount) + 1)),
 			Server: server(), Peer: server(), Term: raft.Term(number()),
 			Message: raft.MessageType(random.IntN(6)), Number: number(),

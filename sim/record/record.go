@@ -27,7 +27,7 @@ type Record struct {
 	Index     raft.Index // of the entry concerned
 	EntryTerm raft.Term  // the term of that entry
 	Entry     raft.EntryKind
-	Count     uint32     // how many entries a message carries
+	Count     uint32     // how many entries a message carries; which copy it is
 	Commit    raft.Index // the leaderCommit that a message carries
 	Success   bool       // of a response: vote granted, append accepted; of a fault: it struck
 
@@ -96,16 +96,18 @@ const (
 	// Clients: Client and Operation in all of them. Digest is of the command. A request in a
 	// session has in Invoked the session (Index, which names it) and its number there (Number); of
 	// its entry Applied tells what it is answered (Outcome, Value), and Success that it was carried
-	// out now.
+	// out now. Of a request in a session, or that opens one, Proposed and Refused tell which
+	// attempt they are of (Number, from 2) and which copy of it that the network made (Count, from
+	// 1), so that each delivery is known by them and its server.
 	Invoked  // Server (asked), Digest, Action, Key, Value
 	Proposed // Server, Index, EntryTerm, Digest: a leader made an entry of it
-	Refused  // Server, Peer (the leader it knows), Term, Text (why): it entered no log
+	Refused  // Server, Peer (the leader it knows), Term, Text (why): so it answers
 	Answered // Server, Index, EntryTerm, Digest, Outcome, Value: the answer leaves the server
 	Missed   // Server, Text (why): the request or the answer is lost
 	Returned // Server, Index, EntryTerm, Digest, Outcome, Value: the client knows; Action (opening)
 
 	// The run.
-	Panicked // Server, Text: its node panicked in the middle of a step
+	Panicked // Server, Text: it panicked, in its node or around it
 	// Success says that the fault found somebody to strike; Server, if that is one server only.
 	FaultBegan // Number (of the fault, from 1), Verb, Server, Success, Text
 	FaultEnded // Number, Verb, Text

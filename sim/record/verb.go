@@ -36,6 +36,15 @@ var verbNames = [VerbCount]string{
 	SlowCPU: "slow_cpu", ClockDrift: "clock_drift", ClockJump: "clock_jump",
 }
 
+// Verbs returns all verbs in a fixed order.
+func Verbs() []Verb {
+	verbs := make([]Verb, 0, VerbCount-1)
+	for v := Verb(1); v < VerbCount; v++ {
+		verbs = append(verbs, v)
+	}
+	return verbs
+}
+
 // String returns the verb as scenarios write it.
 func (v Verb) String() string {
 	if v > 0 && v < VerbCount {

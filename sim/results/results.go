@@ -46,6 +46,9 @@ const (
 func Write(
 	dir string, s *scenario.Scenario, first *lab.Result, wall int64,
 ) (again lab.Result, err error) {
+	if err := reachable(dir); err != nil {
+		return again, err
+	}
 	if dir, err = place(dir); err != nil {
 		return again, err
 	}
@@ -73,6 +76,25 @@ func place(dir string) (string, error) {
 		return filepath.Clean(dir), nil
 	}
 	return real, err
+}
+
+// reachable tells which file stands where the folder, or one that is to hold it, must be.
+func reachable(dir string) error {
+	dir = filepath.Clean(dir)
+	for at := dir; ; at = filepath.Dir(at) {
+		info, err := os.Stat(at)
+		switch {
+		case err == nil && info.IsDir():
+			return nil
+		case err == nil && at == dir:
+			return fmt.Errorf("%s is a file, want it moved away, or another folder", at)
+		case err == nil:
+			return fmt.Errorf("%s is a file, and %s is to be in a folder of that name, "+
+				"want it moved away, or another folder", at, dir)
+		case at == filepath.Dir(at):
+			return nil // whatever stands against it is told when it is made
+		}
+	}
 }
 
 // fill writes the files of a run.
@@ -148,6 +170,9 @@ func Check(dir string) (err error) {
 }
 
 func check(dir string) error {
+	if err := reachable(dir); err != nil {
+		return err
+	}
 	entries, err := os.ReadDir(dir)
 	if errors.Is(err, fs.ErrNotExist) || err == nil && len(entries) == 0 {
 		return nil

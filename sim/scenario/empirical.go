@@ -74,6 +74,9 @@ var durations = kind[[]vtime.Duration]{
 	},
 }
 
+// measuredMax is the longest file of durations.
+const measuredMax = 1 << 20
+
 // durationsOf reads the file that a node names; its path is seen from the scenario's folder.
 func (r *reader) durationsOf(n *node, path string) ([]vtime.Duration, bool) {
 	if r.open == nil {
@@ -89,8 +92,8 @@ func (r *reader) durationsOf(n *node, path string) ([]vtime.Duration, bool) {
 	case err != nil:
 		r.note(n.valueAt, "%s cannot be read: %v", said(n), err)
 		return nil, false
-	case len(data) > MaxBytes:
-		return nil, r.refuse(n, "a file of at most %d bytes", MaxBytes)
+	case len(data) > measuredMax:
+		return nil, r.refuse(n, "a file of at most %d bytes", measuredMax)
 	}
 	return r.measured(path, string(data))
 }

@@ -35,7 +35,10 @@ func (w *writer) header(text string) { fmt.Fprintf(&w.text, "\n%s\n", text) }
 const originColumn = 48
 
 // line writes a key and its value, which came from n; from the defaults, if that is nil.
-func (w *writer) line(key, value string, n *node) {
+func (w *writer) line(key, value string, n *node) { w.lineAbout(key, value, n, "") }
+
+// lineAbout adds to the comment what is to be known of the value.
+func (w *writer) lineAbout(key, value string, n *node, about string) {
 	if w.inline {
 		if w.text.Len() > 0 {
 			w.text.WriteString(", ")
@@ -46,7 +49,7 @@ func (w *writer) line(key, value string, n *node) {
 	line := key + " = " + value
 	if w.origins {
 		room := originColumn - utf8.RuneCountInString(line)
-		line += strings.Repeat(" ", max(2, room)) + "# " + origins(n)
+		line += strings.Repeat(" ", max(2, room)) + "# " + origins(n) + about
 	}
 	w.text.WriteString(line + "\n")
 }

@@ -62,7 +62,6 @@ sessions_max = 1000                             # default
 keys = ["a", "b", "c", "d", "e"]                # default
 requests_per_client = 5                         # default
 think_time = "0s"                               # default
-lanes_max = 100                                 # default
 timeout = "1s"                                  # default
 retry = "off"                                   # default
 give_up = "off"                                 # default

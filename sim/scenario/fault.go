@@ -37,7 +37,7 @@ var faultFields = []field[fault.Fault]{
 		called("from to between"),
 	key("spare_majority", "", "whether it strikes nobody where that left no majority running",
 		optional(boolean), func(f *fault.Fault) *bool { return &f.SpareMajority }),
-	amount(key("by", "", "how much longer it takes each time", dist,
+	amount(key("by", "", "how much longer it takes each time", delay,
 		func(f *fault.Fault) *choice.Distribution { return &f.By })).
 		called("delay extra"),
 	amount(key("rate", "", "how likely a message is struck", rateOfFault,
@@ -112,6 +112,7 @@ func checkFault(r *reader, n *node, f *fault.Fault) {
 	name, _ := do.value.(string)
 	if v, known := verbNamed(name); known {
 		r.checkStrikes(n, v)
+		r.checkTarget(n, v)
 	}
 	if after := n.child("after"); after != nil {
 		r.checkAfter(n, after)
@@ -176,6 +177,18 @@ func (r *reader) checkStrikes(n *node, v verb) {
 	}
 }
 
+// checkTarget notes a target that is never in the state that the verb ends.
+func (r *reader) checkTarget(n *node, v verb) {
+	is := map[record.Verb]string{record.Restart: "down", record.Resume: "paused"}[v.does]
+	switch target := n.word("node"); target {
+	case "leader", "follower", "candidate":
+		if is != "" {
+			r.refuse(n.child("node"), "a server such as \"n1\", or \"random\", which is one that "+
+				"is %s: a %s runs", is, target)
+		}
+	}
+}
+
 // lacks notes a key that a fault needs.
 func (r *reader) lacks(n *node, name string) {
 	r.note(n.valueAt, "%s has no %s, want for example %s = %s",
@@ -225,8 +238,11 @@ func (r *reader) checkName(n *node) {
 
 // named returns the first fault of that name among all, nil if there is none.
 func (n *node) named(name string) *node {
+	if name == "" {
+		return nil
+	}
 	for _, other := range n.parent.children {
-		if name != "" && other.word("as") == name {
+		if other.word("as") == name {
 			return other
 		}
 	}
@@ -284,6 +300,19 @@ var several = kind[fault.Target]{
 		}
 		return groupText(t.Servers)
 	},
+}
+
+// delay is how much longer something takes, which is more than nothing.
+var delay = kind[choice.Distribution]{
+	form: dist.form,
+	read: func(r *reader, n *node) (choice.Distribution, bool) {
+		d, ok := dist.read(r, n)
+		if _, most := d.Bounds(); ok && most == 0 {
+			return d, r.refuse(n, "more than \"0s\", for example \"100ms\"")
+		}
+		return d, ok
+	},
+	write: dist.write,
 }
 
 // rateOfFault is how likely a fault strikes a message: it strikes some.

@@ -1,5 +1,7 @@
 package scenario
 
+import "raftkv/sim/fault"
+
 // member is what a key of a scenario file is, for whoever reads about it.
 type member struct {
 	name   string
@@ -184,6 +186,10 @@ func tableOf[E any](fields []field[E], check func(r *reader, n *node, e *E) bool
 	return k
 }
 
+// tablesMax is how many tables an array of them has at most: twice what a nemesis draws, so that a
+// scenario may have as many faults of its own.
+const tablesMax = 2 * fault.DrawnMax
+
 // arrayOf is the kind of an array of tables, [[name]].
 func arrayOf[E any](
 	name string, fields []field[E], check func(r *reader, n *node, e *E),
@@ -193,6 +199,9 @@ func arrayOf[E any](
 	k.read = func(r *reader, n *node) ([]E, bool) {
 		if n.shape != array {
 			return nil, r.refuse(n, "%s", k.want)
+		}
+		if len(n.children) > tablesMax {
+			return nil, r.refuse(n, "at most %d of [[%s]]", tablesMax, name)
 		}
 		var list []E
 		for _, c := range n.children {

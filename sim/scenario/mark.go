@@ -10,6 +10,7 @@ import (
 
 	"raftkv/raft"
 	"raftkv/sim/mark"
+	"raftkv/sim/record"
 )
 
 // condition is what a fault waits for: a mark, to whom, and which in order.
@@ -26,6 +27,10 @@ var condition = kind[mark.Condition]{
 		if wrong := (*mark.ConditionError)(nil); errors.As(err, &wrong) {
 			r.note(n.valueAt, "%s: %s%s", said(n), wrong.Wrong, didYouMean(wrong.Word, wrong.Among))
 			return mark.Condition{}, false
+		}
+		if c.What == mark.OfKind(record.Finished) || c.What == mark.OfKind(record.Panicked) {
+			return c, r.refuse(n, "a mark after which the run goes on, for example "+
+				"\"leader_elected #2\"")
 		}
 		return c, r.checkSubject(n, c)
 	},

@@ -60,7 +60,7 @@ var strange = []struct{ name, data, want string }{
 	{"a carriage return in a comment", "# a\rb", "1:4: a carriage return ends no line, want a line feed"},
 	{"an ESC", "\x1b = 5", "1:1: U+001B begins no key, want key = value"},
 	{"an ESC for a value", "num_nodes = \x1b", "1:13: U+001B begins no value, want for example 5"},
-	{"too long", strings.Repeat("#", 10<<20), "1:1: the file has more than 1048576 bytes, want at most so many"},
+	{"too long", strings.Repeat("#", 17<<20), "1:1: the file has more than 16777216 bytes, want at most so many"},
 	{"a long key", strings.Repeat("k", 100) + " = 1", "1:1: unknown key \"" + strings.Repeat("k", 60) + "...\", want"},
 	{"a NUL", "name = \"a\x00\"", "1:10: a control character in a string, want an escape such as \\u0000"},
 }

@@ -48,7 +48,8 @@ func patterns() string {
 // nemesisField is [nemesis]: without it, there is none.
 func nemesisField() field[Scenario] {
 	f := field[Scenario]{member: member{
-		name: "nemesis", about: "faults drawn from the seed", form: formOf(nemesisFields),
+		name: "nemesis", form: formOf(nemesisFields),
+		about: fmt.Sprintf("faults drawn from the seed, %d in a run at most", fault.DrawnMax),
 	}}
 	f.read = func(r *reader, n *node, into *Scenario) {
 		if n == nil {
@@ -74,11 +75,14 @@ func nemesisField() field[Scenario] {
 	return f
 }
 
-// checkPlan notes a nemesis that never draws.
+// checkPlan notes a nemesis that never draws, or that does nothing else.
 func (r *reader) checkPlan(n *node, p *fault.Plan) {
 	end := r.scenario.Cluster.Duration
 	if start := n.child("start"); start != nil && end != 0 && p.Start >= vtime.Time(end) {
 		r.refuse(start, "less than duration, which is %s", end)
+	}
+	if _, most := p.Every.Bounds(); most == 0 {
+		r.refuse(n.child("every"), "more than 0s: faults without a pause leave no run to look at")
 	}
 	if stop := n.child("stop"); stop != nil && p.Stop <= p.Start {
 		r.refuse(stop, "more than start, which is %s", p.Start.Sub(0))

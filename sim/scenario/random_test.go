@@ -398,11 +398,11 @@ func (w *author) workload() {
 	}
 	if !scripted && w.says("arrivals") {
 		w.arrivals(c)
+		if w.says("lanes_max") {
+			c.LanesMax = uint32(w.int("lanes_max", 1, 1000))
+		}
 	} else if !scripted && w.says("think_time") {
 		c.ThinkTime = w.dist("think_time")
-	}
-	if w.says("lanes_max") {
-		c.LanesMax = uint32(w.int("lanes_max", 1, 1000))
 	}
 	w.patience(c)
 	if w.says("value_size") {
@@ -495,7 +495,7 @@ func (w *author) scripted(c *client.Config) {
 }
 
 func (w *author) fault(number int) {
-	f := fault.Fault{Do: rapid.SampledFrom(fault.Verbs()).Draw(w.t, "do")}
+	f := fault.Fault{Do: rapid.SampledFrom(record.Verbs()).Draw(w.t, "do")}
 	verb, _ := verbNamed(f.Do.String())
 	alone := w.want.Cluster.Servers == 1
 	if alone && (f.Do == record.Partition || slices.Contains(verb.strikes, "link")) {
@@ -545,8 +545,9 @@ func (w *author) target(f *fault.Fault) {
 		w.line("nodes = %s", groupText(f.Node.Servers))
 		return
 	}
-	if kind := rapid.IntRange(1, 5).Draw(w.t, "kind"); kind != int(fault.Named) {
-		f.Node = fault.Target{Kind: fault.TargetKind(kind)}
+	kind := fault.TargetKind(rapid.IntRange(1, 5).Draw(w.t, "kind"))
+	if kind == fault.Random || kind != fault.Named && f.Do != record.Restart && f.Do != record.Resume {
+		f.Node = fault.Target{Kind: kind}
 	}
 	w.line("node = %q", f.Node)
 }

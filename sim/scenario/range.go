@@ -16,7 +16,7 @@ func ranged[V ~int | ~uint32](
 		return v.Max >= v.Min ||
 			r.refuse(n.child("max"), "%s or more, which is min", k.write(V(v.Min)))
 	})
-	f := key(name, preset, about+"; {min, max} for each run to draw", k, place)
+	f := key(name, preset, about+rangeAbout, k, place)
 	f.form.schema = jsonSchema{"anyOf": []jsonSchema{k.jsonSchema(), ends.jsonSchema()}}
 	number, write := f.read, f.write
 	f.read = func(r *reader, n *node, into *Scenario) {
@@ -32,13 +32,19 @@ func ranged[V ~int | ~uint32](
 	}
 	f.write = func(w *writer, n *node, from *Scenario) {
 		if v := *within(from); v != (cluster.Range{}) {
-			w.line(name, ends.write(v), n)
+			w.lineAbout(name, ends.write(v), n, rangeDraws)
 			return
 		}
 		write(w, n, from)
 	}
 	return f
 }
+
+// rangeAbout says how runs draw from a range.
+const (
+	rangeAbout = "; {min, max}" + rangeDraws
+	rangeDraws = ": each run draws its own, either end in a third of the runs each"
+)
 
 // endOf is the kind of either end of a range of such numbers.
 func endOf[V ~int | ~uint32](k kind[V]) kind[int64] {

@@ -7,17 +7,24 @@ package scenario
 import (
 	"fmt"
 	"io"
+	"math"
 	"os"
 	"path/filepath"
 	"slices"
 
 	"raftkv/sim/choice"
 	"raftkv/sim/cluster"
+	"raftkv/sim/fault"
 	"raftkv/sim/mark"
 )
 
-// MaxBytes is the longest file that is read: a scenario, or one that it names.
-const MaxBytes = 1 << 20
+// MaxBytes is the longest scenario file that is read. No scenario is longer either, once it was
+// read, with every value said, a seed, and all that its run can draw: what is kept of a run can be
+// read again.
+const MaxBytes = 16 << 20
+
+// drawnBytes is the most that a fault takes which a nemesis draws.
+const drawnBytes = 1 << 10
 
 // Scenario is a world, and what is expected of its runs.
 type Scenario struct {
@@ -97,7 +104,35 @@ func Read(in Input) (Resolved, error) {
 	if r.scenario.Name == "" {
 		r.scenario.Name = titleOf(in.Name)
 	}
+	if text := r.scenario.tooMuch(); text != "" {
+		return Resolved{}, newError([]Mistake{mistake(place{file, 1, 1}, text)})
+	}
 	return Resolved{r.scenario, root}, nil
+}
+
+// tooMuch says why the file in which a run of the scenario is kept might not be read again; "" if
+// nothing stands against that.
+func (s *Scenario) tooMuch() string {
+	if own := len(s.Cluster.Faults); s.Cluster.Nemesis != nil && own > tablesMax-fault.DrawnMax {
+		return fmt.Sprintf("%d faults beside a nemesis, want at most %d", own,
+			tablesMax-fault.DrawnMax)
+	}
+	if kept := s.keptBytes(); kept > MaxBytes {
+		return fmt.Sprintf("with every value said, and what its run draws, the file may have %d "+
+			"bytes, want at most %d", kept, MaxBytes)
+	}
+	return ""
+}
+
+// keptBytes is how long the file can be in which a run of the scenario is kept.
+func (s *Scenario) keptBytes() int {
+	seeded, seed := *s, uint64(math.MaxUint64)
+	seeded.Seed = &seed
+	bytes := len(seeded.TOML())
+	if s.Cluster.Nemesis != nil {
+		bytes += fault.DrawnMax * drawnBytes
+	}
+	return bytes
 }
 
 // Parse reads a scenario from what its file holds, as [Read] does.

@@ -119,7 +119,6 @@ keys = [
 ]
 requests_per_client = 0
 think_time = "3ms"
-lanes_max = 3
 timeout = "5s"
 retry = "100ms"
 give_up = "9s"
@@ -176,7 +175,7 @@ func TestEveryKey(t *testing.T) {
 			Network: everyNetwork,
 			Client: client.Config{
 				Keys: []string{"x", "y"}, ThinkTime: choice.Constantly(3 * ms),
-				Timeout: 5 * vtime.Second, Mix: client.Mix{Get: 3}, LanesMax: 3,
+				Timeout: 5 * vtime.Second, Mix: client.Mix{Get: 3}, LanesMax: 100,
 				Retry: 100 * vtime.Millisecond, GiveUp: 9 * vtime.Second, Route: client.Discover,
 				ValueSize: choice.Constantly(1000),
 			},
@@ -213,6 +212,10 @@ func TestWorkloads(t *testing.T) {
 		}},
 		{`arrivals = {dist = "uniform", rate = 0.5}`, func(c *client.Config) {
 			c.Arrivals = client.Arrivals{Rate: 500, Gap: choice.UniformBetween(0, 12_000*ms)}
+		}},
+		{"arrivals = {dist = \"uniform\", rate = 0.5}\nlanes_max = 3", func(c *client.Config) {
+			c.Arrivals = client.Arrivals{Rate: 500, Gap: choice.UniformBetween(0, 12_000*ms)}
+			c.LanesMax = 3
 		}},
 		{`keys = {count = 7}`, func(c *client.Config) { c.Keys, c.KeyCount = nil, 7 }},
 		{`keys = {count = 7, dist = "zipf", s = 0.99}`, func(c *client.Config) {
@@ -324,7 +327,7 @@ func TestFaultsStayInOrder(t *testing.T) {
 }
 
 func TestEveryVerbHasItsName(t *testing.T) {
-	for _, v := range fault.Verbs() {
+	for _, v := range record.Verbs() {
 		if row, known := verbNamed(v.String()); !known || row.does != v {
 			t.Errorf("the table of verbs does not have %v", v)
 		}

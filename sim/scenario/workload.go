@@ -21,9 +21,10 @@ var workloadFields = []field[Scenario]{
 	key("arrivals", "", "requests come at this rate a second, whatever is answered", arrivals,
 		func(s *Scenario) *client.Arrivals { return &s.Cluster.Client.Arrivals }).
 		called("arrival open_loop rate"),
-	key("lanes_max", "100", "how many requests of a client are open at most, with arrivals",
+	unless(closedLoop, key("lanes_max", "100",
+		"how many requests of a client are open at most, with arrivals",
 		integer[uint32](1, 1000),
-		func(s *Scenario) *uint32 { return &s.Cluster.Client.LanesMax }).
+		func(s *Scenario) *uint32 { return &s.Cluster.Client.LanesMax })).
 		called("lanes max_open"),
 	key("timeout", `"1s"`, "how long a client waits for an answer", positive,
 		func(s *Scenario) *vtime.Duration { return &s.Cluster.Client.Timeout }).
@@ -55,6 +56,8 @@ func hasScript(s *Scenario) bool { return len(s.Cluster.Client.Script) > 0 }
 
 func hasArrivals(s *Scenario) bool { return s.Cluster.Client.Arrivals.Rate > 0 || hasScript(s) }
 
+func closedLoop(s *Scenario) bool { return s.Cluster.Client.Arrivals.Rate == 0 }
+
 // unless is a field that a file does not say where another goes before it.
 func unless(other func(*Scenario) bool, f field[Scenario]) field[Scenario] {
 	write := f.write
@@ -76,6 +79,10 @@ func checkWorkload(r *reader, n *node, s *Scenario) {
 		if c := n.child(other); c != nil && script != nil {
 			r.note(c.at, "%s and script both say which requests come, want one of them", other)
 		}
+	}
+	if lanes := n.child("lanes_max"); lanes != nil && arrivals == nil {
+		r.note(lanes.at, "lanes_max is for requests that come by themselves, want arrivals = "+
+			"{rate = 100} too, or leave it out")
 	}
 	retry, giveUp := n.child("retry"), n.child("give_up")
 	if s.Cluster.Client.GiveUp > 0 && (retry == nil || retry.value == "off") {

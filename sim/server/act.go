@@ -37,6 +37,7 @@ type Answer struct {
 	Value    string
 	Position raft.LogState // of the entry that was applied; zero for a refusal
 	Leader   raft.ServerID // whom a refusal names as the leader, or None
+	Why      raft.Refusal  // of a refusal
 }
 
 // agenda is what a server owes, in the order in which it carries it out: promises that the disk now
@@ -188,16 +189,22 @@ func outcomeOf(status kv.Status) record.Outcome {
 	panic(fmt.Sprintf("server: a client sent a %v", status))
 }
 
+// answer lets an answer leave. Whatever answer it is has its record here, and no other way out.
 func (s *Server) answer() Effect {
 	answer := s.agenda.answer
 	s.agenda.answer = Answer{}
-	if answer.Outcome != record.Rejected {
-		s.emit(record.Record{
-			Kind: record.Answered, Client: answer.Request.Client,
-			Operation: answer.Request.Operation, Outcome: answer.Outcome, Value: answer.Value,
-			Index: answer.Position.Index, EntryTerm: answer.Position.Term,
-			Digest: record.Digest(answer.Request.Command),
-		})
+	if answer.Outcome == record.Rejected {
+		refused := answer.Request.record(record.Refused)
+		refused.Term, refused.Peer = s.node.Hard().CurrentTerm, answer.Leader
+		refused.Text = answer.Why.String()
+		s.emit(refused)
+		return Effect{Kind: Answered, Answer: answer}
 	}
+	s.emit(record.Record{
+		Kind: record.Answered, Client: answer.Request.Client,
+		Operation: answer.Request.Operation, Outcome: answer.Outcome, Value: answer.Value,
+		Index: answer.Position.Index, EntryTerm: answer.Position.Term,
+		Digest: record.Digest(answer.Request.Command),
+	})
 	return Effect{Kind: Answered, Answer: answer}
 }

@@ -300,3 +300,26 @@ func drain(s *Server) (sync uint64) {
 		}
 	}
 }
+
+// A first start relies on nothing that a crash forgets: whatever an earlier run has left in a server,
+// it is gone, but for memory.
+func TestAFirstStartRemembersNothing(t *testing.T) {
+	fresh, used := newRig(t), newRig(t)
+	live(used, -1)
+	s := &used.server
+	s.state, s.busy, s.applied, s.through = Down, true, 7, 9
+	s.agenda = agenda{stable: 3, write: true, messages: 2, answer: Answer{Value: "old"}}
+	s.held = append(s.held, promise{write: 3})
+	s.released = candidate(3, 9)
+	s.waiting = append(s.waiting, proposal{position: raft.LogState{Index: 7, Term: 1}})
+	used.start(1)
+
+	want := &fresh.server
+	if s.state != want.state || s.busy || s.applied != 0 || s.through != 0 ||
+		s.agenda != (agenda{}) || len(s.held) > 0 || len(s.waiting) > 0 || s.store.Len() > 0 {
+		t.Errorf("a used server starts with %+v, a new one with %+v", *s, *want)
+	}
+	if s.released.Type != 0 || s.disk.Issued() != 0 || len(s.disk.Durable().Entries) > 0 {
+		t.Errorf("it still has %+v, and a disk of %d writes", s.released, s.disk.Issued())
+	}
+}

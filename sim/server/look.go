@@ -21,8 +21,9 @@ func (s *Server) Node() *raft.Node { return &s.node }
 // Applied returns the index of the last entry that the store has applied.
 func (s *Server) Applied() raft.Index { return s.applied }
 
-// Busy tells whether the server is in the middle of a step of its node, of an action or of a
-// restart: if it panicked, it still is.
+// Busy tells whether the server is in the middle of something of its own, be it its node's, its
+// disk's or around them: if it panicked, it still is. While others take notice of its records, it
+// is not.
 func (s *Server) Busy() bool { return s.busy }
 
 // Disk returns the server's disk, to be looked at.

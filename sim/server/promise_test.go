@@ -179,6 +179,9 @@ func TestAStepBeforeAllIsCarriedOutPanics(t *testing.T) {
 	m := candidate(2, 1)
 	r.server.Receive(&m)
 	mustPanic(t, "a step while a write is owed", func() { r.server.Receive(&m) })
+	if !r.server.Busy() {
+		t.Error("nothing tells whose panic it is")
+	}
 	r.act()
 	mustPanic(t, "a step while a message is owed", func() { r.server.Receive(&m) })
 	r.carryOut()

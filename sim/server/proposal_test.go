@@ -97,7 +97,7 @@ func TestOnlyALeaderTakesProposals(t *testing.T) {
 		t.Errorf("recorded %+v, want %+v", refused, want)
 	}
 	r.want("tell 1 refused")
-	r.wantTold(Answer{Request: request(1), Outcome: record.Rejected, Leader: 3})
+	r.wantTold(Answer{Request: request(1), Outcome: record.Rejected, Leader: 3, Why: raft.NotLeader})
 	if r.server.Node().LastIndex() != 0 {
 		t.Error("a refused request entered the log")
 	}

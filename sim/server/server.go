@@ -28,7 +28,7 @@ type Server struct {
 	// What a crash loses. The node and its output are overwritten by a restart.
 	node     raft.Node
 	out      raft.Output
-	busy     bool // it is in the middle of something of its own
+	busy     bool // it is in the middle of something of its own, and to blame for a panic
 	store    kv.Store
 	applied  raft.Index // lastApplied of Figure 2
 	through  raft.Index // what is committed, and so to be applied
@@ -58,6 +58,8 @@ type Request struct {
 	// which of its lanes waits for it.
 	Attempt uint32
 	Lane    uint32
+
+	Copy uint32 // which copy of the attempt the network delivers here; 0 is the original
 }
 
 // proposal is a request of which the leader has made an entry, until that entry is applied, or
@@ -73,34 +75,46 @@ type promise struct {
 	write   uint64 // the last that had been issued when the promise was made
 }
 
-// Start makes s a server that starts for the first time, in the run of seed. It keeps its memory.
+// Start makes s a server that starts for the first time, in the run of seed. It keeps its memory,
+// and nothing else: what a crash forgets is not relied on, so that a server which survives its own
+// crash by mistake is at least a new one in the next run of the same world.
 func (s *Server) Start(
 	id raft.ServerID, members raft.Membership, config *Config, seed uint64,
 	queue *vtime.Queue, recorder *record.Recorder,
 ) {
 	stream := choice.NewStream(seed, choice.Server(uint8(id)))
-	s.id, s.config, s.recorder = id, config, recorder
-	s.state = Running
+	*s = Server{
+		id: id, config: config, recorder: recorder, state: Running,
+		disk: s.disk, node: s.node, out: s.out, store: s.store,
+		held: roomOf(s.held), waiting: s.waiting[:0],
+	}
 	s.disk.Reset(&config.Disk, stream)
 	s.timers.reset(id, config, stream, queue)
-	s.forget()
+	s.store.Reset(config.Store)
 	s.emit(record.Record{Kind: record.Started})
+	s.busy = true
 	s.node.Init(id, members, config.Raft, &s.out)
 	s.timers.follow(&s.out, recorder.Now())
+	s.busy = false
 }
 
 // heldMax is for how many held messages a server keeps room over a crash.
 const heldMax = 1 << 12
+
+// roomOf returns the room for held messages that is kept, and none of them.
+func roomOf(held []promise) []promise {
+	if cap(held) > heldMax {
+		return nil
+	}
+	return held[:0]
+}
 
 // forget is what a crash does to all that is not on disk.
 func (s *Server) forget() {
 	s.store.Reset(s.config.Store)
 	s.applied, s.through = 0, 0
 	s.agenda = agenda{stable: s.disk.Stable()}
-	if cap(s.held) > heldMax {
-		s.held = nil
-	}
-	s.held = s.held[:0]
+	s.held = roomOf(s.held)
 	s.waiting = s.waiting[:0]
 	s.busy = false
 }
@@ -108,6 +122,7 @@ func (s *Server) forget() {
 // Crash ends the server's life: what is not durable is gone, and what it still owed is owed no
 // more.
 func (s *Server) Crash() {
+	s.busy = true
 	s.state = Down
 	s.timers.stop()
 	s.disk.Crash()
@@ -118,10 +133,9 @@ func (s *Server) Crash() {
 // Restart begins a new life with what the disk held.
 func (s *Server) Restart() {
 	s.state = Running
-	durable := s.disk.Durable()
 	s.busy = true
+	durable := s.disk.Durable()
 	s.node.Restart(durable, &s.out)
-	s.busy = false
 	s.emit(record.Record{
 		Kind: record.Restarted, Term: durable.CurrentTerm, Peer: durable.VotedFor,
 		Index: s.node.LastIndex(),
@@ -134,6 +148,7 @@ func (s *Server) Restart() {
 		})
 	}
 	s.timers.follow(&s.out, s.recorder.Now())
+	s.busy = false
 }
 
 // Pause stops the server in its tracks; its disk goes on. Who pauses it keeps back what arrives for
@@ -161,7 +176,11 @@ func (s *Server) JumpClock(by vtime.Duration) { s.timers.jump(by, s.recorder.Now
 // StandForElection makes the server's election timeout run out now.
 func (s *Server) StandForElection() { s.timers.expireElection(s.recorder.Now()) }
 
+// emit hands a record to whoever takes notice of it, whose panics are not the server's.
 func (s *Server) emit(r record.Record) {
 	r.Server = s.id
+	busy := s.busy
+	s.busy = false
 	s.recorder.Emit(r)
+	s.busy = busy
 }

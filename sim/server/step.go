@@ -43,26 +43,34 @@ func (s *Server) Fire(timer raft.Timer) {
 func (s *Server) Propose(r Request) {
 	s.step(&raft.Input{Type: raft.Propose, Command: r.Command})
 	if s.out.Proposed == (raft.LogState{}) {
-		s.emit(record.Record{
-			Kind: record.Refused, Client: r.Client, Operation: r.Operation,
-			Term: s.node.Hard().CurrentTerm, Peer: s.node.Leader(), Text: s.out.Refusal.String(),
-		})
 		s.agenda.answer = Answer{
-			Request: r, Outcome: record.Rejected, Leader: s.node.Leader(),
+			Request: r, Outcome: record.Rejected, Leader: s.node.Leader(), Why: s.out.Refusal,
 		}
 		return
 	}
-	s.emit(record.Record{
-		Kind: record.Proposed, Client: r.Client, Operation: r.Operation,
-		Index: s.out.Proposed.Index, EntryTerm: s.out.Proposed.Term,
-		Digest: record.Digest(r.Command),
-	})
+	told := r.record(record.Proposed)
+	told.Index, told.EntryTerm = s.out.Proposed.Index, s.out.Proposed.Term
+	told.Digest = record.Digest(r.Command)
+	s.emit(told)
 	s.waiting = append(s.waiting, proposal{request: r, position: s.out.Proposed})
+}
+
+// record returns a record of what becomes of this delivery of the request.
+func (r *Request) record(kind record.Kind) record.Record {
+	told := record.Record{Kind: kind, Client: r.Client, Operation: r.Operation, Count: r.Copy}
+	if r.Attempt > 1 {
+		told.Number = uint64(r.Attempt)
+	}
+	return told
 }
 
 // SyncDone tells the disk that the sync of that number is done. A disk works during a pause too;
 // the sync of a server that crashed meanwhile is done for nobody.
-func (s *Server) SyncDone(number uint64) { s.disk.Completed(number) }
+func (s *Server) SyncDone(number uint64) {
+	s.busy = true
+	s.disk.Completed(number)
+	s.busy = false
+}
 
 // HasNews tells whether the server runs, and does not know yet of writes that are durable.
 func (s *Server) HasNews() bool {
@@ -71,8 +79,10 @@ func (s *Server) HasNews() bool {
 
 // LearnPersisted gives the server the news of what its disk holds.
 func (s *Server) LearnPersisted() {
+	s.busy = true
 	stable := s.disk.Stable()
 	p := s.disk.Persistence()
+	s.busy = false
 	s.emit(record.Record{
 		Kind: record.Persisted, Number: stable, Term: p.CurrentTerm, Peer: p.VotedFor,
 		Index: p.Index, EntryTerm: p.LogState.Term,
@@ -83,19 +93,19 @@ func (s *Server) LearnPersisted() {
 
 // step lets the node take one step, tells what changed, and puts what it owes on the agenda.
 func (s *Server) step(in *raft.Input) {
+	s.busy = true
 	if s.owes() {
 		panic("server: a step before all was carried out that the last one owed")
 	}
 	before := s.view()
-	s.busy = true
 	s.node.Step(in, &s.out)
-	s.busy = false
 
 	s.tellRole(before)
 	s.tellLog(before)
 	s.timers.follow(&s.out, s.recorder.Now())
 	s.through = max(s.through, s.out.ApplyThrough)
 	s.agenda.begin(&s.out)
+	s.busy = false
 }
 
 // view is what of a node a step may change in a way worth telling.

@@ -114,7 +114,7 @@ func TestNewPatterns(t *testing.T) {
 		once, runs uint64
 		want       string
 	}{
-		{5, 100, "about 3.2"}, {1, 100, "about 0.64"}, {0, 100, "fewer than about 0.64"},
+		{5, 100, "about 0.4"}, {1, 100, "about 0.08"}, {0, 100, "fewer than about 0.08"},
 	} {
 		if got := newPatterns(test.once, test.runs); got != test.want {
 			t.Errorf("%d of %d: %s, want %s", test.once, test.runs, got, test.want)

@@ -16,7 +16,7 @@ import (
 // an older program would misread.
 const (
 	Format  = "raftkv-sweep"
-	Version = 2
+	Version = 3
 )
 
 // header is the first line of a file: the plan. It holds the scenarios whole, so that the file
@@ -114,6 +114,47 @@ type Reader struct {
 	line  int    // the number of the last line read, from 1
 	whole int64  // how many bytes the lines read so far are
 	torn  []byte // what follows the last whole line
+
+	damaged Damage
+}
+
+// Damage is lines of a file that end, and are no lines of its sweep: a disk or an editor has
+// changed them. They do not count, and those after them do.
+type Damage struct {
+	File  string // its name, where there are several
+	Count int
+	First []int // the numbers of a few
+	Why   error // of the first of them
+}
+
+// maxDamaged is how many damaged lines are told one by one.
+const maxDamaged = 8
+
+func (d *Damage) note(line int, why error) {
+	if d.Count++; d.Count == 1 {
+		d.Why = why
+	}
+	if len(d.First) < maxDamaged {
+		d.First = append(d.First, line)
+	}
+}
+
+// String names the lines, and says what is wrong with the first of them.
+func (d *Damage) String() string {
+	text := "lines"
+	if d.Count == 1 {
+		text = "line"
+	}
+	for i, line := range d.First {
+		if i > 0 {
+			text += ","
+		}
+		text += fmt.Sprintf(" %d", line)
+	}
+	if more := d.Count - len(d.First); more > 0 {
+		text += fmt.Sprintf(" and %d more", more)
+	}
+	return fmt.Sprintf("%s: %v", text, d.Why)
 }
 
 // errEmpty is returned for a file that ends before its header does: nothing was done yet.
@@ -141,20 +182,33 @@ func (r *Reader) Whole() int64 { return r.whole }
 // Torn tells whether the file ends in the middle of a line, when Next has returned io.EOF.
 func (r *Reader) Torn() bool { return len(r.torn) > 0 }
 
-// Next returns the next line, also as it stands in the file; io.EOF after the last that is whole.
+// Damaged returns the lines that were passed over, of those read so far.
+func (r *Reader) Damaged() Damage { return r.damaged }
+
+// Next returns the next line that is not damaged, also as it stands in the file; io.EOF after the
+// last that is whole.
 func (r *Reader) Next() (l Line, text []byte, err error) {
-	if text, err = r.next(); err != nil {
-		return l, nil, err
+	for {
+		if text, err = r.next(); err != nil {
+			return l, nil, err
+		}
+		if l, err = r.parse(text); err == nil {
+			return l, text, nil
+		}
+		r.damaged.note(r.line, err)
 	}
-	if l, err = parseLine(text); err != nil {
-		return l, nil, fmt.Errorf("line %d: %w", r.line, err)
+}
+
+// parse reads a line, or tells what is wrong with it.
+func (r *Reader) parse(text []byte) (Line, error) {
+	l, err := parseLine(text)
+	if err != nil {
+		return l, err
 	}
-	subject := r.plan.subject(l.Scenario)
-	if _, ok := r.plan.place(subject, uint64(l.Seed)); !ok {
-		return l, nil, fmt.Errorf("line %d: seed %d of scenario %q is not in its header",
-			r.line, l.Seed, l.Scenario)
+	if _, ok := r.plan.place(r.plan.subject(l.Scenario), uint64(l.Seed)); !ok {
+		return l, fmt.Errorf("seed %d of scenario %q is not in its header", l.Seed, l.Scenario)
 	}
-	return l, text, nil
+	return l, nil
 }
 
 // next returns the bytes of the next whole line. A line without its line feed was torn when the

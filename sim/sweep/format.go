@@ -6,14 +6,14 @@ const FormatText = `The lines of a sweep, as -jsonl writes them, are one JSON ob
 first is the header:
 
     format        "raftkv-sweep"
-    version       2; it grows with every change that an older program would misread
+    version       3; it grows with every change that an older program would misread
     build         the program that ran the seeds, by its revision and a hash of its file: other
                   programs do not mix, not even of one revision
     seeds         of the whole sweep, such as "1-100,500-600"
     shard         "2/7": of every seven of these seeds in ascending order the second; "1/1" for all
     max_failures  the failure with which the sweep ends; 0 for none
-    canary        the run that had to fail, and did: scenario, seed, checks (all that convict it),
-                  trace_hash
+    canary        the run that must fail: scenario, seed, checks (all that convict it), silent
+                  (those that must, and do not), trace_hash
     scenarios     each with name, hash (of its text), argument and set (how the command line named
                   it), text (the whole scenario, as a file has it)
 
@@ -21,7 +21,8 @@ Each further line is a run; no run has two. The order of a sweep is all seeds of
 ascending, then those of the next, but the lines stand in the order in which their runs have ended,
 so that it differs from one sweep to the next. A file from merge has the order of the sweep. Lines
 of runs beyond the last failure that max_failures allows may be there, and do not count. A line that
-does not end was torn when the program was killed, and does not count either.
+does not end was torn when the program was killed, and does not count either; nor does one that is
+damaged, which resume and merge tell.
 
     scenario      the name of the scenario
     seed          the seed, decimal; a string, because it may exceed what JSON numbers keep exactly
@@ -39,15 +40,18 @@ does not end was torn when the program was killed, and does not count either.
     undecided     what was not decided; only where the status says so
     marks         how often each mark occurred; those that did not are left out
     patterns      the patterns that the run has shown: three records in a row at a server, as a
-                  hash of 16 bits; of 64 patterns one is looked at
+                  hash of 16 bits; of 8 patterns one is looked at
 
 A report, as sweep and merge print it with -json, is one JSON object:
 
     format        "raftkv-sweep-report"
-    version       2
+    version       3
     status        the gravest of the scenarios': "pass", "undecided", "unmet", "violation",
-                  "nondeterministic"; where files are merged and runs are missing nothing passes,
-                  but a sweep that its budget has ended passes by what it ran
+                  "nondeterministic"; while runs are missing nothing passes; "void" if there is no
+                  violation and no judge convicts the canary. Where there is no report it is
+                  "invalid" (flags or scenarios), "nondeterministic" (two outcomes of one run in the
+                  files) or "internal" (a bug in the simulator), and format, version, status and
+    error         (why there is none) are all there is
     build, seeds, shard, max_failures, canary
                   as in the header
     planned       how many runs the sweep has, and
@@ -72,12 +76,13 @@ A report, as sweep and merge print it with -json, is one JSON object:
         checks_off    the checks that the scenario does without
         checks_idle   those that are on, and had nothing to judge in any run
         marks         each mark with seeds (that showed it) and times (in all)
-        lacking       marks of expect.sometimes that no run showed; where runs of other machines are
-                      missing that is not judged
+        lacking       marks of expect.sometimes that no run showed, of all runs; while any is
+                      missing, or another shard's, they are
+        not_yet       those that no run has shown so far
         patterns      how many of the patterns that are looked at some run has shown, and
         patterns_seen_once
                       how many of them one run only: what the next run shows of new ones is about
-                      64 times this, divided by the number of runs
+                      8 times this, divided by the number of runs
         groups        failures by what they have in common: status, signature, count, seeds (the
                       first few), violated (each check that a run of them violates, with the count
                       of such runs), shortest (the line of the run with the fewest events), repeats

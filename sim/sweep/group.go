@@ -21,6 +21,10 @@ type Group struct {
 
 	// Again is that run, run again by [Report.Prove]; nil before.
 	Again *lab.Result
+
+	// leaks says that only the run of the sweep was another one, in a world used before, while runs
+	// in new worlds are alike.
+	leaks bool
 }
 
 // maxGroups is how many groups a scenario has at most, and maxSeeds how many seeds a group names.
@@ -107,8 +111,18 @@ func (r *Report) Prove() {
 				again.Faults = new(lab.Lab).FaultsAt(s, seed, v.Event)
 			}
 			g.Again = &again
+			g.leaks = false
+			if g.Differs() && !r.merged { // what other machines have run is not known to be ours
+				third := new(lab.Lab).Run(s, seed, nil)
+				g.leaks = bytes.Equal(lineText(&third), lineText(&again))
+			}
 		}
 	}
+}
+
+func lineText(r *lab.Result) []byte {
+	line := lineOf(r)
+	return line.text()
 }
 
 // Differs tells whether the same seed gave another run, or another verdict, when it was run again.
@@ -116,8 +130,7 @@ func (g *Group) Differs() bool {
 	if g.Again == nil {
 		return false
 	}
-	again := lineOf(g.Again)
-	return !bytes.Equal(again.text(), g.Least.text())
+	return !bytes.Equal(lineText(g.Again), g.Least.text())
 }
 
 func (g *groups) differ() bool {

@@ -17,6 +17,8 @@ type Merge struct {
 	files []MergeFile
 	lines []lineAt
 	torn  []string
+
+	damaged []Damage
 }
 
 // MergeFile is a file to be merged. It stays open while it is.
@@ -64,6 +66,9 @@ func OpenMerge(build string, files []MergeFile) (*Merge, error) {
 // Torn returns the names of the files that end in the middle of a line, which does not count.
 func (m *Merge) Torn() []string { return m.torn }
 
+// Damaged returns which lines of the files are damaged, and do not count either.
+func (m *Merge) Damaged() []Damage { return m.damaged }
+
 func (m *Merge) read(number uint32, build string) error {
 	file := m.files[number]
 	const longest = 1 << 62
@@ -75,7 +80,6 @@ func (m *Merge) read(number uint32, build string) error {
 		return err
 	}
 	for {
-		at := reader.Whole()
 		line, text, err := reader.Next()
 		if err == io.EOF {
 			break
@@ -84,12 +88,16 @@ func (m *Merge) read(number uint32, build string) error {
 			return err
 		}
 		m.lines = append(m.lines, lineAt{
-			seed: uint64(line.Seed), at: at, size: int32(len(text)),
+			seed: uint64(line.Seed), at: reader.Whole() - int64(len(text)), size: int32(len(text)),
 			subject: uint32(m.plan.subject(line.Scenario)), file: number,
 		})
 	}
 	if reader.Torn() {
 		m.torn = append(m.torn, file.Name)
+	}
+	if d := reader.Damaged(); d.Count > 0 {
+		d.File = file.Name
+		m.damaged = append(m.damaged, d)
 	}
 	return nil
 }

@@ -208,9 +208,6 @@ func TestWhatCannotBeMerged(t *testing.T) {
 			changed(func(p *Plan) { p.Subjects[1] = subject(t, "calm", calm+"timeout = \"5s\"\n") })},
 		{"another limit", "2.jsonl: its limit of failures is 3, want 0",
 			changed(func(p *Plan) { p.MaxFailures = 3 })},
-		{"a seed of another shard", "2.jsonl: line 3: seed 2 of scenario \"mixed\" is not in its header",
-			bytes.Replace(good, []byte(`"shard":"1/1"`), []byte(`"shard":"1/2"`), 1)},
-		{"two files in one", "2.jsonl: line 8: it is no line of a sweep", append(good, good...)},
 		{"an empty file", "2.jsonl: it has no header", nil},
 		{"a torn header", "2.jsonl: it has no header", good[:100]},
 	} {

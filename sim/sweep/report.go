@@ -17,7 +17,7 @@ type Report struct {
 	done     uint64 // all places of the plan below are in it, where Run has made it
 	failures uint64
 	ended    bool // by the last failure that the plan allows
-	merged   bool // from files, of which some may not be there: what is missing may have failed
+	merged   bool // from files, which other machines may have written
 
 	// ahead is what the file of Resume has of the places beyond: places above done.
 	ahead map[uint64]Line
@@ -161,38 +161,47 @@ func (r *Report) cutShort(p *part) bool {
 }
 
 // lacking returns the marks that the scenario expects in some run of a sweep, and that no run has
-// shown. Where another machine's runs are missing that is not judged: they may have it.
-func (r *Report) lacking(p *part) (names []string) {
-	if r.plan.Shard != Whole || p.runs == 0 || r.misses(p) {
-		return nil
-	}
+// shown: none of them all, or none yet. While a run is missing, here or of another shard, it may
+// have what the others lack.
+func (r *Report) lacking(p *part) (never, notYet []string) {
+	var names []string
 	for _, m := range p.subject.Scenario.Expect.Sometimes {
 		if p.marks[m].runs == 0 {
 			names = append(names, m.String())
 		}
 	}
-	return names
+	if r.plan.Shard != Whole || p.runs < r.plan.each() {
+		return nil, names
+	}
+	return names, nil
 }
 
-// Status weighs all that the report has.
+// Status weighs all that the report has. Without a violation it is worth what the judges are: void,
+// if they let the canary pass.
 func (r *Report) Status() lab.Status {
 	status := lab.Pass
+	violations := uint64(0)
 	for i := range r.parts {
 		status = graver(status, r.status(&r.parts[i]))
+		violations += r.parts[i].violated
+	}
+	if violations == 0 && !r.plan.Canary.Convicted() {
+		status = graver(status, lab.Void)
 	}
 	return status
 }
 
-// status weighs what the report has of one scenario. Of no run nothing is known.
+// status weighs what the report has of one scenario. What is missing may have failed.
 func (r *Report) status(p *part) lab.Status {
+	never, _ := r.lacking(p)
 	switch {
 	case p.groups.differ():
 		return lab.Nondeterministic
 	case p.violated > 0:
 		return lab.Violated
-	case p.unmet > 0 || len(r.lacking(p)) > 0:
+	case p.unmet > 0 || len(never) > 0:
 		return lab.Unmet
-	case p.undecided > 0 || r.misses(p) || p.runs == 0 && r.plan.Count() > 0:
+	case p.undecided > 0 || r.missing(p).count > 0 || p.runs == 0 && r.plan.Count() > 0:
 		return lab.Undecided
 	}
 	return lab.Pass
@@ -200,7 +209,7 @@ func (r *Report) status(p *part) lab.Status {
 
 // gravity are the statuses of sweeps, the least grave first.
 var gravity = []lab.Status{
-	lab.Pass, lab.Undecided, lab.Unmet, lab.Violated, lab.Nondeterministic,
+	lab.Pass, lab.Undecided, lab.Unmet, lab.Violated, lab.Void, lab.Nondeterministic,
 }
 
 func graver(a, b lab.Status) lab.Status {
@@ -255,10 +264,6 @@ func (r *Report) missing(p *part) missed {
 	}
 	return p.missed.all()
 }
-
-// misses tells whether runs of the scenario are missing that another machine may have, or may yet
-// run. A sweep that was told when to stop has what it was to have.
-func (r *Report) misses(p *part) bool { return r.merged && r.missing(p).count > 0 }
 
 func (r *Report) missingInAll() (count uint64) {
 	for i := range r.parts {

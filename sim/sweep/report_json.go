@@ -12,7 +12,7 @@ import (
 // program would misread.
 const (
 	ReportFormat  = "raftkv-sweep-report"
-	ReportVersion = 2
+	ReportVersion = 3
 )
 
 type jsonReport struct {
@@ -44,12 +44,13 @@ type jsonPart struct {
 	Events    uint64              `json:"events"`
 	SimNS     int64               `json:"sim_ns"`
 	Trace     hashText            `json:"trace_hash"`
-	FewerThan string              `json:"fewer_than_per_million,omitempty"`
+	FewerThan json.Number         `json:"fewer_than_per_million,omitempty"`
 	Failing   *jsonRate           `json:"failing_percent,omitempty"`
 	Off       checkNames          `json:"checks_off"`
 	Idle      checkNames          `json:"checks_idle"`
 	Marks     map[string]jsonMark `json:"marks"`
 	Lacking   []string            `json:"lacking"`
+	NotYet    []string            `json:"not_yet"`
 	Patterns  uint64              `json:"patterns"`
 	Once      uint64              `json:"patterns_seen_once"`
 	Groups    []jsonGroup         `json:"groups"`
@@ -57,10 +58,10 @@ type jsonPart struct {
 }
 
 type jsonRate struct {
-	Seen   string `json:"seen"`
-	Low    string `json:"low"`
-	High   string `json:"high"`
-	Biased bool   `json:"biased"`
+	Seen   json.Number `json:"seen"`
+	Low    json.Number `json:"low"`
+	High   json.Number `json:"high"`
+	Biased bool        `json:"biased"`
 }
 
 type jsonMark struct {
@@ -104,21 +105,40 @@ func (r *Report) JSON(advice func(s *Subject, seed, event uint64) string) []byte
 	return text
 }
 
+// Failed returns the line of JSON in the place of a report that never came about, and why.
+func Failed(status lab.Status, why error) []byte {
+	text, err := json.Marshal(struct {
+		Format  string     `json:"format"`
+		Version int        `json:"version"`
+		Status  lab.Status `json:"status"`
+		Error   string     `json:"error"`
+	}{ReportFormat, ReportVersion, status, why.Error()})
+	if err != nil {
+		panic("sweep: " + err.Error()) // as above
+	}
+	return text
+}
+
 func (r *Report) jsonPart(p *part, advice func(*Subject, uint64, uint64) string) jsonPart {
+	never, notYet := r.lacking(p)
 	j := jsonPart{
 		Name: p.subject.Scenario.Name, Hash: hashText(digest(p.subject.Scenario)),
 		Status: r.status(p), Runs: p.runs, Passed: p.passed, Violated: p.violated, Unmet: p.unmet,
 		Undecided: p.undecided, Missing: r.missing(p).count, Events: p.events, SimNS: p.simulated,
-		Trace: p.trace, Marks: map[string]jsonMark{}, Lacking: append([]string{}, r.lacking(p)...),
+		Trace: p.trace, Marks: map[string]jsonMark{}, Lacking: append([]string{}, never...),
+		NotYet:   append([]string{}, notYet...),
 		Patterns: p.patterns.seen, Once: p.patterns.once, Groups: []jsonGroup{},
 		Ungrouped: p.groups.others, Off: p.off(), Idle: p.idle(),
 	}
 	switch {
 	case p.failed() > 0:
 		low, high := interval(p.failed(), p.decided())
-		j.Failing = &jsonRate{percent(p.failed(), p.decided()), low, high, r.cutShort(p)}
+		j.Failing = &jsonRate{
+			json.Number(percent(p.failed(), p.decided())), json.Number(low), json.Number(high),
+			r.cutShort(p),
+		}
 	case p.exercised != 0 && p.decided() > 0:
-		j.FewerThan = fewerThan(p.decided())
+		j.FewerThan = json.Number(fewerThan(p.decided()))
 	}
 	for _, m := range mark.All() {
 		j.Marks[m.String()] = jsonMark{p.marks[m].runs, p.marks[m].times}

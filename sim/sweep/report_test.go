@@ -2,6 +2,7 @@ package sweep
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"maps"
 	"reflect"
@@ -192,6 +193,17 @@ func TestAnotherRunIsSaidLoudly(t *testing.T) {
 			!strings.Contains(got, "NONDETERMINISTIC: ") || !strings.Contains(got, `"repeats":false`) {
 			t.Errorf("it says %s\n%s", r.Status(), got)
 		}
+		// New worlds agree: what differs is a world that was used before, if this machine ran it.
+		for merged, blamed := range map[bool]string{
+			false: "the code under test keeps state over a first start",
+			true:  "the simulator is not deterministic",
+		} {
+			r.merged = merged
+			if got := text(t, r); !strings.Contains(strings.Join(strings.Fields(got), " "), blamed) {
+				t.Errorf("merged: %v: it does not say that %s:\n%s", merged, blamed, got)
+			}
+		}
+		r.merged = false
 		g.Least = least
 	}
 }
@@ -273,7 +285,7 @@ func TestFormatTextTellsEveryField(t *testing.T) {
 	r := New(p)
 	sweepAll(t, r, 2)
 	fields := map[string]bool{}
-	for _, text := range append(lines, r.JSON(nil)) {
+	for _, text := range append(lines, r.JSON(nil), Failed(lab.Invalid, errors.New("why"))) {
 		var decoded any
 		if err := json.Unmarshal(text, &decoded); err != nil {
 			t.Fatal(err)

@@ -8,7 +8,9 @@ import (
 	"strings"
 
 	"raftkv/sim/check"
+	"raftkv/sim/lab"
 	"raftkv/sim/mark"
+	"raftkv/sim/record"
 	"raftkv/sim/vtime"
 	"raftkv/sim/wrap"
 )
@@ -65,8 +67,13 @@ func (t *sheet) part(r *Report, p *part) {
 	if n := p.groups.others; n > 0 {
 		t.entry("more", "%s fail or are undecided in other ways than these", count(n, "run"))
 	}
-	for _, name := range r.lacking(p) {
+	never, notYet := r.lacking(p)
+	for _, name := range never {
 		t.entry("expected", "%s in some run: it occurred in none", name)
+	}
+	if len(notYet) > 0 && p.runs > 0 {
+		t.entry("not yet", "seen: %s, expected in some run of the whole sweep",
+			strings.Join(notYet, " "))
 	}
 	t.runs(r, p)
 	t.WriteString("\n")
@@ -74,21 +81,36 @@ func (t *sheet) part(r *Report, p *part) {
 
 // marks writes what the runs went through, and how likely the next shows something new.
 func (t *sheet) marks(p *part) {
-	all, told := mark.All(), mark.All()
-	if t.Quiet {
-		told = mark.Essential()
-	}
+	combinations, kinds := mark.Combinations(), mark.Kinds()
 	times := p.times()
-	t.entry("marks", "%d of %d occurred", times.Seen(all), len(all))
+	t.entry("marks", "%d of %d occurred, and %d of %d kinds of records",
+		times.Seen(combinations), len(combinations), times.Seen(kinds), len(kinds))
 	if !t.Quiet {
 		t.table(p)
 	}
-	if never := times.Unseen(told); len(never) > 0 {
+	if never := times.Unseen(mark.All()); len(never) > 0 {
 		t.entry("never", "%s", strings.Join(mark.Names(never), " "))
 	}
-	t.entry("unseen", "%s of three records in a row at a server, %d in one seed only (1 in %d is "+
-		"looked at): the next seed will show %s that no seed has shown (Good-Turing)",
-		count(p.patterns.seen, "pattern"), p.patterns.once, mark.Sampled,
+	if lab.HasFaults(p.subject.Scenario) {
+		began := p.marks[mark.OfKind(record.FaultBegan)]
+		t.entry("faults", "%d began, in %d of %s", began.times, began.runs, count(p.runs, "seed"))
+	}
+	t.unseen(p)
+}
+
+// fewPatterns is how many patterns say something of those that were not seen: of fewer the estimate
+// would be noise.
+const fewPatterns = 30
+
+// unseen writes how much that no run has shown the next one will show.
+func (t *sheet) unseen(p *part) {
+	seen := fmt.Sprintf("%s of three records in a row at a server, %d in one seed only (1 in %d "+
+		"is looked at): ", count(p.patterns.seen, "pattern"), p.patterns.once, mark.Sampled)
+	if p.patterns.seen < fewPatterns {
+		t.entry("unseen", "%s", seen+"too few to tell what the next seed will show")
+		return
+	}
+	t.entry("unseen", "%sthe next seed will show %s that no seed has shown (Good-Turing)", seen,
 		newPatterns(p.patterns.once, p.runs))
 }
 
@@ -131,9 +153,8 @@ func (t *sheet) group(p *part, g *Group) {
 	case g.Again == nil:
 		t.entry("shortest", "seed %d, %s", seed, count(l.Events, "event"))
 	case g.Differs():
-		t.entry("shortest", "seed %d, %s; run again it is ANOTHER RUN, of trace %v, not %v: "+
-			"the simulator is not deterministic", seed, count(l.Events, "event"), g.Again.Hash,
-			l.Trace)
+		t.entry("shortest", "seed %d, %s; run again it is ANOTHER RUN, of trace %v, not %v: %s",
+			seed, count(l.Events, "event"), g.Again.Hash, l.Trace, g.whyItDiffers())
 	default:
 		t.entry("shortest", "seed %d, %s; run again it is the same, trace %v", seed,
 			count(l.Events, "event"), l.Trace)
@@ -141,6 +162,15 @@ func (t *sheet) group(p *part, g *Group) {
 	if t.Advice != nil {
 		t.WriteString(t.Advice(p.subject, seed, event))
 	}
+}
+
+// whyItDiffers says who is to blame for a run that is another one when it is run again.
+func (g *Group) whyItDiffers() string {
+	if g.leaks {
+		return "in new worlds it is always that, so the code under test keeps state over a first " +
+			"start, from the run of an earlier seed"
+	}
+	return "the simulator is not deterministic"
 }
 
 // violatedInWords names all checks that runs of the group violate.
@@ -172,7 +202,11 @@ func (t *sheet) runs(r *Report, p *part) {
 		t.entry("missing", "%d of %s: %s", missing.count, count(each, "seed"),
 			r.gapsInWords(missing))
 	}
-	if p.runs == 0 {
+	switch {
+	case each == 0:
+		t.entry("runs", "none: the shard has no seeds")
+		return
+	case p.runs == 0:
 		t.entry("runs", "none")
 		return
 	}
@@ -250,15 +284,14 @@ func (t *sheet) verdict(r *Report) {
 		t.entry("ended", "with failure %d, as -max-failures has it", r.failures)
 	}
 	switch n := r.missingInAll(); {
-	case n > 0 && r.merged:
-		t.entry("part", "%d of %s are missing from these files: what they show is not known", n,
-			count(planned, "run"))
 	case n > 0:
-		t.entry("part", "%d of %s are missing", n, count(planned, "run"))
+		t.entry("part", "%d of %s are missing: what they show is not known", n,
+			count(planned, "run"))
+	case planned == 0:
+		t.entry("part", "shard %v of seeds %v has no seeds: nothing was run", r.plan.Shard,
+			r.plan.Seeds)
 	}
-	c := &r.plan.Canary
-	t.entry("canary", "%s with seed %d is convicted by %s, as it must be", c.Scenario, c.Seed,
-		strings.Join(c.Checks, ", "))
+	t.entry("canary", "%v", &r.plan.Canary)
 }
 
 // count returns a number of things in words.

@@ -190,23 +190,23 @@ func (r *Report) admit(l *Line) {
 
 // Resume takes in what a file has of the same plan, in whatever order. What is beyond the first run
 // that is missing waits for [Report.Run], which does not run it again. Each line goes to keep too,
-// unless that is nil. It returns how many bytes of the file are whole lines: what follows them was
-// torn. A file that is empty, or holds the beginning of the header, has none.
-func (r *Report) Resume(file io.Reader, keep func(line []byte) error) (whole int64, err error) {
+// unless that is nil. What is damaged is run again. A file that is empty, or holds the beginning of
+// the header, has nothing.
+func (r *Report) Resume(file io.Reader, keep func(line []byte) error) (Resumed, error) {
 	reader, err := NewReader(file, r.plan.Build)
 	if errors.Is(err, errEmpty) && bytes.HasPrefix(r.plan.Header(), reader.torn) {
-		return 0, nil
+		return Resumed{}, nil
 	}
 	if err != nil {
-		return 0, err
+		return Resumed{}, err
 	}
 	if err := reader.Plan().continues(&r.plan); err != nil {
-		return 0, err
+		return Resumed{}, err
 	}
 	for {
 		line, text, err := reader.Next()
 		if err == io.EOF {
-			return reader.Whole(), nil
+			return Resumed{reader.Whole(), reader.Damaged()}, nil
 		}
 		if err == nil {
 			err = r.resume(&line, reader.line)
@@ -215,9 +215,15 @@ func (r *Report) Resume(file io.Reader, keep func(line []byte) error) (whole int
 			err = keep(text)
 		}
 		if err != nil {
-			return 0, err
+			return Resumed{}, err
 		}
 	}
+}
+
+// Resumed is what a file of a sweep was found to be.
+type Resumed struct {
+	Whole   int64 // how many bytes of it are whole lines: what follows them was torn
+	Damaged Damage
 }
 
 // resume takes in a line. Those beyond the last failure that the plan allows do not count.
@@ -227,13 +233,14 @@ func (r *Report) resume(line *Line, number int) error {
 	}
 	place, _ := r.plan.place(r.plan.subject(line.Scenario), uint64(line.Seed))
 	if _, twice := r.ahead[place]; twice || place < r.done {
-		return fmt.Errorf("line %d: %s was there before", number, line.label())
+		return fmt.Errorf("line %d: %s was there before, want each run once, as sim merge -o "+
+			"writes it", number, line.label())
 	}
 	if place-r.done >= maxAhead {
 		subject, seed := r.plan.at(r.done)
-		return fmt.Errorf("line %d: %s is far beyond %s with seed %d, which is missing, want a "+
-			"file as a sweep writes it", number, line.label(),
-			r.plan.Subjects[subject].Scenario.Name, seed)
+		return fmt.Errorf("line %d: %s is far beyond %s with seed %d, which is missing: want a "+
+			"sweep of the missing seeds in another file, and sim merge of both", number,
+			line.label(), r.plan.Subjects[subject].Scenario.Name, seed)
 	}
 	if r.ahead == nil {
 		r.ahead = map[uint64]Line{}

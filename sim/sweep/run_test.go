@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -73,10 +74,26 @@ func TestStopping(t *testing.T) {
 		if whole := done == planned; r.Complete() != whole || whole == strings.Contains(text(t, r), "part  ") {
 			t.Errorf("stopped at %d: %d of %d lines, complete: %v", at, done, planned, r.Complete())
 		}
+		if r.Status() == lab.Pass && done < planned {
+			t.Errorf("stopped at %d: it passes without the others", at)
+		}
+		if got, merged := text(t, r), mergedText(t, &p, file.Bytes()); got != merged {
+			t.Errorf("stopped at %d: the report is\n%s\nthat of its file\n%s", at, got, merged)
+		}
 		if rest := inOrder(t, &p, sweepAll(t, r, 2)); !bytes.Equal(rest, joined(lines[done+1:])) {
 			t.Errorf("stopped at %d: what came then is not the rest", at)
 		}
 	}
+}
+
+// mergedText is the report on lines of a file.
+func mergedText(t *testing.T, p *Plan, lines []byte) string {
+	t.Helper()
+	_, r, err := merge(t, append(p.Header(), lines...))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return text(t, r)
 }
 
 // TestStoppedBeforeItBegan: of no run nothing is known.
@@ -99,6 +116,11 @@ func TestAnEmptyShard(t *testing.T) {
 	r := New(p)
 	if lines := sweepAll(t, r, 2); len(lines) != 0 || r.Status() != lab.Pass || !r.Complete() {
 		t.Errorf("%d bytes, status %s", len(lines), r.Status())
+	}
+	said := words(t, r)
+	if !strings.Contains(said, "runs none: the shard has no seeds") ||
+		!strings.Contains(said, "part shard 5/7 of seeds 1-3 has no seeds: nothing was run") {
+		t.Errorf("it says\n%s", said)
 	}
 }
 
@@ -128,10 +150,11 @@ func TestResuming(t *testing.T) {
 		cut := rapid.IntRange(0, len(want)).Draw(rt, "cut")
 
 		r := New(p)
-		kept, err := r.Resume(bytes.NewReader(want[:cut]), nil)
+		resumed, err := r.Resume(bytes.NewReader(want[:cut]), nil)
 		if err != nil {
 			rt.Fatal(err)
 		}
+		kept := resumed.Whole
 		file := append([]byte{}, want[:kept]...)
 		if kept == 0 {
 			file = append(file, p.Header()...)
@@ -164,8 +187,8 @@ func TestResumingWithGaps(t *testing.T) {
 
 		r := New(p)
 		file := append(p.Header(), joined(there)...)
-		if kept, err := r.Resume(bytes.NewReader(file), nil); err != nil || kept != int64(len(file)) {
-			rt.Fatalf("%d of %d bytes are kept, %v", kept, len(file), err)
+		if got, err := r.Resume(bytes.NewReader(file), nil); err != nil || got.Whole != int64(len(file)) {
+			rt.Fatalf("%d of %d bytes are kept, %v", got.Whole, len(file), err)
 		}
 		more := sweepAll(t, r, rapid.IntRange(1, 4).Draw(rt, "workers"))
 		for _, line := range bytes.SplitAfter(more, []byte{'\n'}) {
@@ -192,8 +215,8 @@ func TestResumingWithMuchAhead(t *testing.T) {
 	p := planOf(t, "1-100000", 0)
 	for seed, want := range map[uint64]string{
 		maxAhead: "", // the last that a sweep has begun before the first has ended
-		maxAhead + 1: "line 2: mixed with seed 65537 is far beyond mixed with seed 1, which is missing, " +
-			"want a file as a sweep writes it",
+		maxAhead + 1: "line 2: mixed with seed 65537 is far beyond mixed with seed 1, which is missing: " +
+			"want a sweep of the missing seeds in another file, and sim merge of both",
 	} {
 		l := Line{Scenario: "mixed", Seed: seedText(seed), Status: lab.Pass}
 		_, err := New(p).Resume(bytes.NewReader(append(p.Header(), l.text()...)), nil)
@@ -250,8 +273,6 @@ func TestWhatCannotBeResumed(t *testing.T) {
 		change(&other)
 		return append([][]byte{other.Header()}, lines[1:3]...)
 	}
-	damaged := append([][]byte{}, lines...)
-	damaged[2] = []byte("{\"scenario\":\"mixed\",\n")
 	for _, test := range []struct {
 		name, want string
 		file       [][]byte
@@ -272,14 +293,13 @@ func TestWhatCannotBeResumed(t *testing.T) {
 			changed(func(p *Plan) { p.Subjects[1] = subject(t, "wild", calm) })},
 		{"a changed scenario", "its scenario calm has hash ",
 			changed(func(p *Plan) { p.Subjects[1] = subject(t, "calm", calm+"timeout = \"5s\"\n") })},
-		{"a line twice", "line 3: mixed with seed 5 was there before",
+		{"a line twice", "line 3: mixed with seed 5 was there before, want each run once, as sim merge -o",
 			[][]byte{lines[0], lines[5], lines[5]}},
-		{"a damaged line", "line 3: it is no line of a sweep", damaged},
 		{"too many lines", "line 14: mixed with seed 1 was there before", append(lines, lines[1])},
 		{"no file of a sweep", `format is "raftkv-trace", want "raftkv-sweep"`,
 			[][]byte{[]byte("{\"format\":\"raftkv-trace\"}\n")}},
-		{"a file of the future", "version 3 of the format is newer",
-			[][]byte{[]byte("{\"format\":\"raftkv-sweep\",\"version\":3}\n")}},
+		{"a file of the future", "version 4 of the format is newer",
+			[][]byte{[]byte("{\"format\":\"raftkv-sweep\",\"version\":4}\n")}},
 		{"no JSON", "it is no file of a sweep", [][]byte{[]byte("num_nodes = 5\n")}},
 		{"years of work in one line", "it has no header", [][]byte{[]byte("years of work")}},
 	} {
@@ -287,6 +307,86 @@ func TestWhatCannotBeResumed(t *testing.T) {
 		if err == nil || !strings.Contains(err.Error(), test.want) {
 			t.Errorf("%s: got %v, want %s", test.name, err, test.want)
 		}
+	}
+}
+
+// TestDamagedLines: whatever has become of some lines, their runs are run again, the others are not,
+// and the damage is told line by line. A merge passes over the same lines.
+func TestDamagedLines(t *testing.T) {
+	p := planOf(t, "1-12", 0)
+	lines := plainly(&p)
+	whole := New(p)
+	sweepAll(t, whole, 1)
+	want := text(t, whole)
+	rapid.Check(t, func(rt *rapid.T) {
+		file := slices.Clone(lines)
+		damaged := rapid.SliceOfNDistinct(rapid.IntRange(1, len(lines)-1), 1, 12, rapid.ID[int]).
+			Draw(rt, "damaged")
+		slices.Sort(damaged)
+		for _, i := range damaged {
+			file[i] = []byte(rapid.SampledFrom([]string{
+				"\n", "{}\n", "\x00\x00\n", string(lines[i][:20]) + "\n", string(lines[i][20:]),
+				strings.Replace(string(lines[i]), `"seed":"`, `"seed":"9`, 1),
+				string(lines[i][:40]) + string(lines[0]),
+			}).Draw(rt, "line"))
+		}
+		r := New(p)
+		got, err := r.Resume(bytes.NewReader(joined(file)), nil)
+		if err != nil || got.Whole != int64(len(joined(file))) || got.Damaged.Count != len(damaged) {
+			rt.Fatalf("got %+v, %v; want %d lines", got, err, len(damaged))
+		}
+		for i, line := range got.Damaged.First {
+			if line != damaged[i]+1 {
+				rt.Fatalf("damaged are %v, want %d, counted from 0", got.Damaged.First, damaged)
+			}
+		}
+		expectPassedOver(rt, lines, damaged, file, &got.Damaged)
+		if more := sweepAll(t, r, 1); bytes.Count(more, []byte{'\n'}) != len(damaged) {
+			rt.Fatalf("run again is\n%s", more)
+		}
+		if told := text(t, r); told != want {
+			rt.Fatalf("the report is\n%s", told)
+		}
+	})
+}
+
+// expectPassedOver merges the file, and expects in the result all lines but the damaged ones.
+func expectPassedOver(t *rapid.T, lines [][]byte, damaged []int, file [][]byte, d *Damage) {
+	m, err := OpenMerge("test", []MergeFile{{"file", bytes.NewReader(joined(file))}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var left []byte
+	r, err := m.Report(func(line []byte) error {
+		left = append(left, line...)
+		return nil
+	})
+	if err != nil || r.missingInAll() != uint64(len(damaged)) {
+		t.Fatalf("%d are missing, %v", r.missingInAll(), err)
+	}
+	for i, line := range lines {
+		if bytes.Contains(left, line) == slices.Contains(damaged, i) {
+			t.Fatalf("line %d is in the merged file, or is not, and %d are damaged", i, damaged)
+		}
+	}
+	if told := m.Damaged(); len(told) != 1 || told[0].File != "file" || told[0].String() != d.String() {
+		t.Fatalf("a merge tells of %+v", told)
+	}
+}
+
+// TestDamageInWords: a few lines by their numbers, and how many more.
+func TestDamageInWords(t *testing.T) {
+	var d Damage
+	d.note(3, errors.New("odd"))
+	if got, want := d.String(), "line 3: odd"; got != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+	for line := range 10 {
+		d.note(10+line, errors.New("later"))
+	}
+	want := "lines 3, 10, 11, 12, 13, 14, 15, 16 and 3 more: odd"
+	if got := d.String(); got != want {
+		t.Errorf("got %q, want %q", got, want)
 	}
 }
 

@@ -27,7 +27,9 @@ and of the other fields those that are not zero:
     index       of the log entry concerned, from 1; of a request, the entry that opened its session
     entry_term  the term of that entry
     entry       the kind of that entry, "noop" or "command"
-    count       how many entries a message or a write has; at the end, how many requests are open
+    count       how many entries a message or a write has; at the end, how many requests are open;
+                of a request that a server took or refused, which copy of the attempt, 0 for the
+                original
     commit      the leaderCommit that a message carries, an index
     success     true: the vote is granted, the entries are accepted; a request in a session is
                 carried out, and not answered a second time or refused
