@@ -178,6 +178,10 @@ func Decode(encoded string) (Command, error) {
 	return c, nil
 }
 
+// IsGet tells whether encoded is the encoding of a get, in a session or not: it can be answered by
+// [Store.Read]. It looks no further than the operation.
+func IsGet(encoded string) bool { return len(encoded) >= headerBytes && Op(encoded[1]) == Get }
+
 // InSession tells whether encoded is the encoding of a command of a session. It looks no further
 // than the format.
 func InSession(encoded string) bool { return encoded != "" && encoded[0] == formatSession }

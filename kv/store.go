@@ -130,6 +130,17 @@ func (s *Store) Apply(index uint64, encoded string) Result {
 	return s.carryOut(&c)
 }
 
+// Read answers an encoded get from the store as it is, and changes nothing: the command needs no
+// place in the log, nor a session, since a retry may well be done again. Who asks sees to it that
+// the store is up to date (thesis §6.4). What is no get is answered Malformed.
+func (s *Store) Read(encoded string) Result {
+	c, err := Decode(encoded)
+	if err != nil || c.Op != Get {
+		return Result{Status: Malformed}
+	}
+	return s.get(c.Key)
+}
+
 // carryOut does what the command says, whoever sent it.
 func (s *Store) carryOut(c *Command) Result {
 	switch c.Op {
@@ -192,7 +203,7 @@ func (s *Store) Keys() []string {
 }
 
 // Lookup returns the value of key and whether it has one. It is for whoever looks at a store from
-// outside; a client's read is a Get that went through the log.
+// outside; a client's read is a Get, through the log or by Read.
 func (s *Store) Lookup(key string) (value string, exists bool) {
 	value, exists = s.values[key]
 	return value, exists

@@ -38,6 +38,15 @@ func (a *account) owed(s *server) {
 		a.say("  holds %s until write %d", messageText(m.Message), m.write)
 	}
 	a.commits(s)
+	if s.out.Reading != 0 {
+		a.say("  takes read %d", s.out.Reading)
+	}
+	if s.out.ReadThrough != 0 {
+		a.say("  answers reads through %d: they see index %d", s.out.ReadThrough, s.out.ReadIndex)
+	}
+	if s.out.DropReads {
+		a.say("  drops the reads that wait")
+	}
 	if s.out.Refusal != 0 {
 		a.say("  refuses: %v", s.out.Refusal)
 	}
@@ -46,6 +55,8 @@ func (a *account) owed(s *server) {
 
 func standing(n *raft.Node) string {
 	switch n.Role() {
+	case raft.PreCandidate:
+		return fmt.Sprintf("asks whether it would win term %d", n.Hard().CurrentTerm+1)
 	case raft.Candidate:
 		return fmt.Sprintf("stands for term %d", n.Hard().CurrentTerm)
 	case raft.Leader:
@@ -79,8 +90,14 @@ func (a *account) commits(s *server) {
 }
 
 func (a *account) armed(s *server) {
-	if timers := timersText(&s.out); a.timers && timers != "" {
+	if !a.timers {
+		return
+	}
+	if timers := timersText(&s.out); timers != "" {
 		a.say("  arms %s", timers)
+	}
+	if s.out.Begin.Has(raft.LeaseTimer) {
+		a.say("  begins the time of a lease")
 	}
 }
 

@@ -14,7 +14,7 @@ import (
 func (tr *transcript) named(d *datadriven.TestData) []*server {
 	var some []*server
 	for _, arg := range d.CmdArgs {
-		if strings.HasPrefix(arg.Key, "n") {
+		if strings.HasPrefix(arg.Key, "n") && arg.Key != "n" {
 			some = append(some, tr.server(serverNamed(arg.Key)))
 		}
 	}
@@ -42,6 +42,41 @@ func sidesOf(d *datadriven.TestData) []raft.ServerSet {
 		sides = append(sides, side)
 	}
 	return sides
+}
+
+// linksOf reads n1->n2, one way, and n1-n2, both.
+func linksOf(d *datadriven.TestData) []link {
+	var links []link
+	for _, arg := range d.CmdArgs {
+		from, to, oneWay := strings.Cut(arg.Key, "->")
+		if !oneWay {
+			from, to, _ = strings.Cut(arg.Key, "-")
+			links = append(links, link{serverNamed(to), serverNamed(from)})
+		}
+		links = append(links, link{serverNamed(from), serverNamed(to)})
+	}
+	return links
+}
+
+func optionsOf(d *datadriven.TestData) raft.Options {
+	return raft.Options{
+		BatchMax:      number(d, "batch"),
+		InflightMax:   number(d, "inflight"),
+		InflightBytes: number(d, "bytes"),
+		ProposalsMax:  number(d, "proposals"),
+		PreVote:       d.HasArg("pre_vote"),
+		CheckQuorum:   d.HasArg("check_quorum"),
+		LeaseReads:    d.HasArg("lease"),
+	}
+}
+
+func timerNamed(name string) raft.Timer {
+	for timer := raft.ElectionTimer; timer < raft.TimerCount; timer++ {
+		if strings.HasPrefix(timer.String(), name) {
+			return timer
+		}
+	}
+	panic(fmt.Sprintf("there is no timer %q", name))
 }
 
 func termsOf(values []string) []raft.Term {

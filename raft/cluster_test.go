@@ -3,6 +3,7 @@ package raft_test
 import (
 	"errors"
 	"fmt"
+	"slices"
 
 	"raftkv/raft"
 )
@@ -15,6 +16,9 @@ type cluster struct {
 	sent     int // the number of the last message sent; the first is 1
 	proposed int
 	sides    []raft.ServerSet
+	cuts     []link
+	timed    bool // see clock_test.go
+	now      int
 	judge    figure3
 	account  account
 }
@@ -24,6 +28,9 @@ type envelope struct {
 	number int
 	raft.Message
 }
+
+// link is a way through the network, in one direction.
+type link struct{ from, to raft.ServerID }
 
 // errInapplicable says that a thing cannot happen now: a crash of a server that is down, for one.
 var errInapplicable = errors.New("not applicable")
@@ -35,19 +42,39 @@ func newCluster(servers int, o raft.Options) *cluster {
 		s.start(raft.ServerID(id+1), raft.Membership{Voters: raft.Servers(servers)}, o)
 		c.servers = append(c.servers, s)
 	}
+	c.timed = o.LeaseReads
 	return c
 }
 
 func (c *cluster) server(id raft.ServerID) *server { return c.servers[id-1] }
 
+// give makes a server, at its very first start, one with other options than the rest.
+func (c *cluster) give(id raft.ServerID, o raft.Options) {
+	s := c.server(id)
+	s.start(id, s.Membership(), o)
+	c.timed = c.timed || o.LeaseReads
+}
+
 func (c *cluster) timeout(id raft.ServerID, t raft.Timer) error {
-	c.account.say("%v: %v timeout", id, t)
-	return c.step(id, raft.Input{Type: raft.Timeout, Timer: t})
+	if s := c.server(id); c.timed && !s.mayRunOut(t, c.now) {
+		return errInapplicable
+	}
+	in := raft.Input{Type: raft.Timeout, Timer: t}
+	return c.happen(id, in, "%v: %v timeout", id, t)
 }
 
 func (c *cluster) propose(id raft.ServerID, command string) error {
-	c.account.say("%v is asked for %s", id, command)
-	return c.step(id, raft.Input{Type: raft.Propose, Command: command})
+	in := raft.Input{Type: raft.Propose, Command: command}
+	return c.happen(id, in, "%v is asked for %s", id, command)
+}
+
+func (c *cluster) read(id raft.ServerID) error {
+	return c.happen(id, raft.Input{Type: raft.Read}, "%v is asked to read", id)
+}
+
+func (c *cluster) transfer(from, to raft.ServerID) error {
+	in := raft.Input{Type: raft.TransferLeadership, Target: to}
+	return c.happen(from, in, "%v is asked to hand over to %v", from, to)
 }
 
 // deliver takes the i-th message in flight to its receiver.
@@ -57,8 +84,8 @@ func (c *cluster) deliver(i int) error {
 		c.account.say("%v is down, lost: %v", e.To, e)
 		return nil
 	}
-	c.account.say("%v receives %v", e.To, e)
-	return c.step(e.To, raft.Input{Type: raft.Receive, Message: &e.Message})
+	in := raft.Input{Type: raft.Receive, Message: &e.Message}
+	return c.happen(e.To, in, "%v receives %v", e.To, e)
 }
 
 func (c *cluster) drop(i int) error {
@@ -79,11 +106,16 @@ func (c *cluster) take(i int) envelope {
 	return e
 }
 
-func (c *cluster) step(id raft.ServerID, in raft.Input) error {
+// happen lets one thing happen to a server, which the account tells as it is said.
+func (c *cluster) happen(id raft.ServerID, in raft.Input, format string, args ...any) error {
 	s := c.server(id)
 	if s.down {
 		return errInapplicable
 	}
+	if err := c.overdue(s); err != nil {
+		return err
+	}
+	c.account.say(format, args...)
 	return c.settle(s, s.step(in))
 }
 
@@ -91,6 +123,9 @@ func (c *cluster) persist(id raft.ServerID, writes int) error {
 	s := c.server(id)
 	if s.down || writes > len(s.disk.pending) || writes == 0 {
 		return errInapplicable
+	}
+	if err := c.overdue(s); err != nil {
+		return err
 	}
 	for _, w := range s.disk.pending[:writes] {
 		c.account.say("%v has on disk %v", id, w)
@@ -107,10 +142,25 @@ func (c *cluster) settle(s *server, err error) error {
 	c.account.became(s)
 	c.send(s)
 	c.account.owed(s)
-	if err == nil {
-		err = c.judge.observe(s)
+	s.clock.arm(&s.out, c.now, s.bug)
+	if err != nil {
+		return err
 	}
-	return err
+	if err := s.readers.take(s, raft.Index(len(c.judge.committed))); err != nil {
+		return err
+	}
+	if err := c.judge.observe(s); err != nil {
+		return err
+	}
+	if err := s.readers.judge(s); err != nil {
+		return err
+	}
+	wrote := s.out.SaveHardState || s.out.SaveFrom != 0
+	if s.bug == attestsUnsynced && wrote {
+		p := persistence(s.disk.everything())
+		return c.settle(s, s.step(raft.Input{Type: raft.Persisted, Persistence: p}))
+	}
+	return nil
 }
 
 func (c *cluster) send(s *server) {
@@ -143,6 +193,7 @@ func (c *cluster) restart(id raft.ServerID) error {
 		return errInapplicable
 	}
 	err := s.restart()
+	s.clock.arm(&s.out, c.now, s.bug)
 	c.account.say("%v restarts: %s log=%s", id, stateText(&s.Node), logTerms(&s.Node))
 	c.account.armed(s)
 	c.send(s)
@@ -152,6 +203,16 @@ func (c *cluster) restart(id raft.ServerID) error {
 // partition loses what is, or will be, in flight from one side to another.
 func (c *cluster) partition(sides []raft.ServerSet) {
 	c.sides = sides
+	c.loseAtCuts()
+}
+
+// cut loses what is, or will be, in flight on some links.
+func (c *cluster) cut(links []link) {
+	c.cuts = links
+	c.loseAtCuts()
+}
+
+func (c *cluster) loseAtCuts() {
 	for i := 0; i < len(c.inFlight); {
 		if c.isCut(c.inFlight[i].From, c.inFlight[i].To) {
 			c.account.say("lost at the cut: %v", c.take(i))
@@ -162,6 +223,9 @@ func (c *cluster) partition(sides []raft.ServerSet) {
 }
 
 func (c *cluster) isCut(from, to raft.ServerID) bool {
+	if slices.Contains(c.cuts, link{from, to}) {
+		return true
+	}
 	for _, side := range c.sides {
 		if side.Has(from) {
 			return !side.Has(to)

@@ -5,14 +5,10 @@ import "fmt"
 // acknowledge takes notice of how far a server's disk holds the leader's log. A late or repeated
 // response tells nothing new.
 func (n *Node) acknowledge(id ServerID, index Index, out *Output) {
-	server := &n.followers[id]
-	if index <= server.matchIndex {
-		return
+	if index > n.followers[id].matchIndex {
+		n.followers[id].matched(index)
+		n.advanceCommitIndex(out)
 	}
-	server.matchIndex = index
-	server.nextIndex = max(server.nextIndex, index+1)
-	server.sentIndex = max(server.sentIndex, index)
-	n.advanceCommitIndex(out)
 }
 
 // countOwnLog: a leader acknowledges its own entries as it would another's, when its disk holds
@@ -33,8 +29,19 @@ func (n *Node) advanceCommitIndex(out *Output) {
 		return
 	}
 	n.commitThrough(index, out)
-	// The followers learn of it now, not with the next heartbeat.
-	n.broadcastAppendEntries(out)
+	n.continueReads(out) // a round tells of the commit as well
+	for id := n.others().Next(None); id != None; id = n.others().Next(id) {
+		n.tellCommit(id, out)
+	}
+}
+
+// tellCommit lets a follower know now, not with the next heartbeat, that what it holds is
+// committed.
+func (n *Node) tellCommit(id ServerID, out *Output) {
+	follower := &n.followers[id]
+	if min(n.commitIndex, follower.matchIndex) > follower.told {
+		n.sendHeartbeat(id, out)
+	}
 }
 
 // majorityIndex returns the highest index that a majority's matchIndex has reached.

@@ -123,7 +123,7 @@ func promised(m raft.Message) raft.Promise {
 	switch {
 	case m.Type == raft.RequestVote:
 		p.VotedFor = m.From
-	case m.VoteGranted:
+	case m.Type == raft.RequestVoteResponse && m.VoteGranted:
 		p.VotedFor = m.To
 	case m.Success:
 		p.LogState = raft.LogState{Index: m.MatchIndex, Term: m.MatchTerm}

@@ -26,6 +26,13 @@ func TestPromise(t *testing.T) {
 			promise(3, raft.None, 0, 0)},
 		{"n1->n2 AppendEntriesResponse term=3 prev=4 refused conflict=2:1", raft.Promise{}},
 		{"n1->n2 AppendEntriesResponse term=3 prev=4 refused", raft.Promise{}},
+		{"n1->n2 RequestVote term=3 last=4:2 transfer", promise(3, 1, 0, 0)},
+		{"n1->n2 AppendEntriesResponse term=3 prev=4 round=2 accepted match=5:3",
+			promise(3, raft.None, 5, 3)},
+		{"n1->n2 PreVote term=3 last=4:2", raft.Promise{}},
+		{"n1->n2 PreVoteResponse term=3 granted", raft.Promise{}},
+		{"n1->n2 PreVoteResponse term=3 refused", raft.Promise{}},
+		{"n1->n2 TimeoutNow term=3", raft.Promise{}},
 	} {
 		m, err := parseMessage(c.message)
 		if err != nil {
@@ -138,10 +145,16 @@ func TestDurability_RefusalsWaitForNothing(t *testing.T) {
 // Thesis §10.2.1: the leader's disk works while its followers' do.
 func TestDurability_ALeadersAppendEntriesWaitForNothing(t *testing.T) {
 	s := leaderIn(t, 2)
+	s.sends( // while the entry is not even durable here
+		"n1->n2 AppendEntries term=2 prev=0:0 commit=0 entries=[1:2 noop]",
+		"n1->n3 AppendEntries term=2 prev=0:0 commit=0 entries=[1:2 noop]",
+	)
+	s.receives("n2->n1 AppendEntriesResponse term=2 prev=0 accepted match=1:2")
+	s.receives("n3->n1 AppendEntriesResponse term=2 prev=0 accepted match=1:2")
 	s.proposes("x")
 	s.sends(
-		"n1->n2 AppendEntries term=2 prev=0:0 commit=0 entries=[1:2 noop, 2:2 x]",
-		"n1->n3 AppendEntries term=2 prev=0:0 commit=0 entries=[1:2 noop, 2:2 x]",
+		"n1->n2 AppendEntries term=2 prev=1:2 commit=1 entries=[2:2 x]",
+		"n1->n3 AppendEntries term=2 prev=1:2 commit=1 entries=[2:2 x]",
 	)
 }
 

@@ -5,10 +5,12 @@ type InputType uint8
 
 // The types of inputs. What each needs of an [Input]'s fields stands beside it.
 const (
-	Receive   InputType = iota + 1 // a message arrived: Message
-	Timeout                        // a timer that an output armed ran out: Timer
-	Propose                        // a client asks for a command to be replicated: Command
-	Persisted                      // the disk has synced: Persistence
+	Receive            InputType = iota + 1 // a message arrived: Message
+	Timeout                                 // a timer that an output armed ran out: Timer
+	Propose                                 // a client asks for a command to be replicated: Command
+	Persisted                               // the disk has synced: Persistence
+	Read                                    // a client asks to read the state machine (thesis §6.4)
+	TransferLeadership                      // the leader is asked to step aside (§3.10): Target
 )
 
 // Input is the one thing that happened to a server. Every input is legal in every state; what is
@@ -19,6 +21,7 @@ type Input struct {
 	Timer       Timer
 	Command     string
 	Persistence Persistence
+	Target      ServerID
 }
 
 // HardState is what of a server's state must be on disk besides the log (Figure 2, "Persistent

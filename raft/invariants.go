@@ -5,7 +5,9 @@ import "fmt"
 // Check returns what is wrong with one state of a node by itself, or nil. It costs a scan of the
 // log: it is for tests and for those who debug.
 func Check(n *Node) error {
-	for _, check := range []func(*Node) error{checkLog, checkDurable, checkRole, checkProgress} {
+	for _, check := range []func(*Node) error{
+		checkLog, checkDurable, checkRole, checkProgress, checkReads,
+	} {
 		if err := check(n); err != nil {
 			return fmt.Errorf("raft: %v in term %d: %w", n.id, n.CurrentTerm, err)
 		}
@@ -54,6 +56,11 @@ func checkRole(n *Node) error {
 		if n.membership.HasMajority(n.votes) {
 			return fmt.Errorf("a candidate has a majority of votes")
 		}
+	case PreCandidate:
+		if n.leader != None || n.membership.HasMajority(n.votes) {
+			return fmt.Errorf("a pre-candidate knows leader %v and has %d votes",
+				n.leader, n.votes.Len())
+		}
 	case Leader:
 		if n.VotedFor != n.id || n.leader != n.id {
 			return fmt.Errorf("a leader votes for %v and knows leader %v", n.VotedFor, n.leader)
@@ -70,12 +77,46 @@ func checkProgress(n *Node) error {
 		return nil
 	}
 	for id := n.others().Next(None); id != None; id = n.others().Next(id) {
-		f := n.followers[id]
-		ordered := f.matchIndex < f.nextIndex && f.nextIndex <= f.sentIndex+1
-		if !ordered || f.sentIndex > n.log.lastIndex() {
-			return fmt.Errorf("%v has match %d, next %d, sent %d of %d",
-				id, f.matchIndex, f.nextIndex, f.sentIndex, n.log.lastIndex())
+		if err := n.followers[id].check(n.log.lastIndex(), &n.options); err != nil {
+			return fmt.Errorf("%v: %w", id, err)
 		}
+	}
+	return nil
+}
+
+func (p *progress) check(last Index, o *Options) error {
+	if p.matchIndex >= p.nextIndex || p.nextIndex > last+1 {
+		return fmt.Errorf("match %d, next %d, last entry %d", p.matchIndex, p.nextIndex, last)
+	}
+	if len(p.flights) > 0 && !p.replicating || len(p.flights) > o.InflightMax {
+		return fmt.Errorf("%d requests in flight, replicating: %v", len(p.flights), p.replicating)
+	}
+	bytes, arrived := 0, p.matchIndex
+	for _, f := range p.flights {
+		if f.last <= arrived {
+			return fmt.Errorf("entry %d in flight after %d", f.last, arrived)
+		}
+		bytes, arrived = bytes+f.bytes, f.last
+	}
+	if bytes != p.bytes || len(p.flights) > 0 && arrived != p.nextIndex-1 {
+		return fmt.Errorf("%d of %d bytes in flight through entry %d, next %d",
+			bytes, p.bytes, arrived, p.nextIndex)
+	}
+	return nil
+}
+
+// checkReads: a lease is for who has committed in its own term, and has not handed over.
+func checkReads(n *Node) error {
+	r := &n.reads
+	if r.answered > r.taken || r.open && r.index > n.commitIndex {
+		return fmt.Errorf("read %d of %d answered, a round at %d of %d committed",
+			r.answered, r.taken, r.index, n.commitIndex)
+	}
+	if !n.hasLease() {
+		return nil
+	}
+	if r.waived || !n.options.LeaseReads || n.log.term(n.commitIndex) != n.CurrentTerm {
+		return fmt.Errorf("a lease without right")
 	}
 	return nil
 }
@@ -100,7 +141,8 @@ func checkTermStep(before, after *Node) error {
 	if sameTerm && before.VotedFor != None && before.VotedFor != after.VotedFor {
 		return fmt.Errorf("the vote went from %v to %v", before.VotedFor, after.VotedFor)
 	}
-	if sameTerm && before.leader != None && before.leader != after.leader {
+	// A server may give up its leader, but follows no other in the same term.
+	if sameTerm && before.leader != None && after.leader != None && before.leader != after.leader {
 		return fmt.Errorf("the leader went from %v to %v", before.leader, after.leader)
 	}
 	return nil
@@ -110,11 +152,11 @@ func checkRoleStep(before, after *Node) error {
 	if after.CurrentTerm != before.CurrentTerm || after.role == before.role {
 		return nil
 	}
-	if before.role == Leader {
-		return fmt.Errorf("a leader became a %v", after.role)
+	if before.role == Leader && (after.role != Follower || after.leader != None) {
+		return fmt.Errorf("a leader became a %v of %v", after.role, after.leader)
 	}
-	if before.role == Follower && after.role == Leader {
-		return fmt.Errorf("a follower became the leader without an election")
+	if before.role != Candidate && (after.role == Candidate || after.role == Leader) {
+		return fmt.Errorf("a %v became a %v without an election", before.role, after.role)
 	}
 	return nil
 }

@@ -63,7 +63,7 @@ func TestCheckStep_ConvictsWhatNoStepLeadsTo(t *testing.T) {
 		{"vote changed", candidateIn(t, 3), voted, "the vote went from n1 to n3"},
 		{"leader changed", committed, other, "the leader went from n2 to n3"},
 		{"leader deposed in its term", leading, following, "the leader went from n1 to n2"},
-		{"no election", restarted(leading), leading, "a follower became the leader"},
+		{"no election", restarted(leading), leading, "a follower became a leader without an election"},
 		{"commit back", committed, leaderless(committed), "commitIndex went from 2 to 0"},
 		{"commit rewritten", committed, rewritten(t), "entry 2 was rewritten"},
 		{"leader truncates", longer, leading, "the log ends at 2, before entry 3"},

@@ -15,13 +15,17 @@ func TestVotesAndProgressCanBeSeen(t *testing.T) {
 	s = leaderIn(t, 2, 1)
 	s.receives("n2->n1 AppendEntriesResponse term=2 prev=1 accepted match=2:2")
 	s.proposes("x")
-	for id, want := range map[raft.ServerID][3]raft.Index{1: {2, 1, 1}, 2: {3, 2, 3}, 3: {2, 0, 3}} {
-		if next, match, sent := s.Progress(id); [3]raft.Index{next, match, sent} != want {
-			t.Errorf("of %v: next %d, match %d, sent %d, want %v", id, next, match, sent, want)
+	for id, want := range map[raft.ServerID]raft.Progress{
+		1: {NextIndex: 2, MatchIndex: 1},
+		2: {NextIndex: 4, MatchIndex: 2, Replicating: true, Inflight: 1, InflightBytes: 1},
+		3: {NextIndex: 2},
+	} {
+		if got := s.Progress(id); got != want {
+			t.Errorf("of %v: %+v, want %+v", id, got, want)
 		}
 	}
 	s.receives("n2->n1 AppendEntries term=3 prev=0:0 commit=0 entries=[]")
-	if next, match, sent := s.Progress(2); next+match+sent != 0 || s.Votes() != 0 {
-		t.Errorf("a follower still has votes %b, next %d", s.Votes(), next)
+	if got := s.Progress(2); got != (raft.Progress{}) || s.Votes() != 0 {
+		t.Errorf("a follower still has votes %b, progress %+v", s.Votes(), got)
 	}
 }

@@ -2,18 +2,24 @@ package raft
 
 import "fmt"
 
-// MessageType tells which RPC of Figure 2 a message belongs to, and whether it asks or answers.
+// MessageType tells which RPC a message belongs to, and whether it asks or answers.
 type MessageType uint8
 
-// The types of messages, as Figure 2 has them.
+// The types of messages: those of Figure 2, and of the thesis.
 const (
 	RequestVote MessageType = iota + 1
 	RequestVoteResponse
 	AppendEntries
 	AppendEntriesResponse
+	PreVote         // §9.6: would you vote for me?
+	PreVoteResponse //
+	TimeoutNow      // §3.10: stand for election at once
+
+	// MessageTypeCount is one more than the highest type: the length of an array indexed by type.
+	MessageTypeCount
 )
 
-// String returns the type's name as Figure 2 writes it.
+// String returns the type's name as the paper and the thesis write it.
 func (t MessageType) String() string {
 	switch t {
 	case RequestVote:
@@ -24,6 +30,12 @@ func (t MessageType) String() string {
 		return "AppendEntries"
 	case AppendEntriesResponse:
 		return "AppendEntriesResponse"
+	case PreVote:
+		return "PreVote"
+	case PreVoteResponse:
+		return "PreVoteResponse"
+	case TimeoutNow:
+		return "TimeoutNow"
 	}
 	return fmt.Sprintf("MessageType(%d)", uint8(t))
 }
@@ -35,13 +47,17 @@ type Message struct {
 	Type MessageType
 	From ServerID // candidateId and leaderId of Figure 2
 	To   ServerID
-	Term Term // the sender's currentTerm
+	Term Term // the sender's currentTerm; of a PreVote and its grant, the term to stand for
 
-	// RequestVote: the candidate's last entry (§5.4.1).
+	// RequestVote, PreVote: the candidate's last entry (§5.4.1).
 	LastLogIndex Index
 	LastLogTerm  Term
 
-	// RequestVoteResponse.
+	// RequestVote: the leader itself has asked for this election (§3.10), so that loyalty to it is
+	// no reason to refuse (§4.2.3).
+	Transfer bool
+
+	// RequestVoteResponse, PreVoteResponse.
 	VoteGranted bool
 
 	// AppendEntries; its response repeats PrevLogIndex, so that a leader knows which request was
@@ -50,6 +66,10 @@ type Message struct {
 	PrevLogTerm  Term
 	Entries      []Entry // a part of the sender's log: who keeps the message copies them
 	LeaderCommit Index
+
+	// AppendEntries, and its response of the same term: the last round that the leader had begun
+	// when it sent the request (§6.4).
+	Round uint64
 
 	// AppendEntriesResponse, accepted: the sender's log agrees with the leader's through an entry
 	// of MatchTerm at MatchIndex, and its disk holds it.
@@ -74,7 +94,8 @@ type Promise struct {
 }
 
 // Promise returns what the message promises. Requests of a leader and refusals promise nothing: a
-// leader's AppendEntries may leave before its own disk holds the entries (thesis §10.2.1).
+// leader's AppendEntries may leave before its own disk holds the entries (thesis §10.2.1). Nor does
+// a PreVote or its answer, which says what one would do now.
 func (m *Message) Promise() Promise {
 	switch {
 	case m.Type == RequestVote:

@@ -13,7 +13,8 @@ import (
 // more.)
 func TestOwnership_ARewrittenLogDoesNotReachACopiedMessage(t *testing.T) {
 	s := leaderIn(t, 2, 1)
-	s.proposes("x")
+	s.proposes("x") // n2 is still probed: both entries go with the next heartbeat
+	s.timesOut(raft.HeartbeatTimer)
 	shared := s.out.Messages[0]
 	copied := s.left[0]
 	const before = "n1->n2 AppendEntries term=2 prev=1:1 commit=0 entries=[2:2 noop, 3:2 x]"
@@ -136,4 +137,27 @@ func TestOwnership_AnOutputIsUsedAgain(t *testing.T) {
 	if s.out.Proposed != (raft.LogState{}) || s.out.HardState != (raft.HardState{}) {
 		t.Errorf("the output still says %+v", s.out)
 	}
+}
+
+// A copied leader has a pipeline of its own: what is acknowledged to the one is on its way still to the
+// other.
+func TestOwnership_ACopiedPipelineIsItsOwn(t *testing.T) {
+	original := settledLeader(t, raft.Options{BatchMax: 1})
+	for _, command := range []string{"a", "bb", "ccc"} {
+		original.proposes(command)
+	}
+	twin := followerIn(t, 0)
+	twin.CopyFrom(&original.Node)
+	original.receives("n2->n1 AppendEntriesResponse term=1 prev=1 accepted match=3:1")
+	original.proposes("dddd")
+	original.progresses(2, raft.Progress{
+		NextIndex: 6, MatchIndex: 3, Replicating: true, Inflight: 2, InflightBytes: 7,
+	})
+	twin.progresses(2, raft.Progress{
+		NextIndex: 5, MatchIndex: 1, Replicating: true, Inflight: 3, InflightBytes: 6,
+	})
+	twin.receives("n2->n1 AppendEntriesResponse term=1 prev=1 accepted match=2:1")
+	twin.progresses(2, raft.Progress{
+		NextIndex: 5, MatchIndex: 2, Replicating: true, Inflight: 2, InflightBytes: 5,
+	})
 }

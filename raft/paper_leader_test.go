@@ -46,13 +46,13 @@ func TestLeaders_AppendCommands(t *testing.T) {
 	s.receives("n2->n1 AppendEntriesResponse term=2 prev=1 accepted match=2:2")
 	s.proposes("x")
 	s.writes("3:2 x")
-	s.owes(
-		"n1->n2 AppendEntries term=2 prev=2:2 commit=0 entries=[3:2 x]",
-		"n1->n3 AppendEntries term=2 prev=1:1 commit=0 entries=[2:2 noop, 3:2 x]",
-	)
+	s.owes("n1->n2 AppendEntries term=2 prev=2:2 commit=0 entries=[3:2 x]")
 	if want := (raft.LogState{Index: 3, Term: 2}); s.out.Proposed != want || s.out.Refusal != 0 {
 		t.Errorf("proposed %v, refusal %v, want %v", s.out.Proposed, s.out.Refusal, want)
 	}
+	// To n3, who has not answered yet, it goes when that is done, with what went before it.
+	s.receives("n3->n1 AppendEntriesResponse term=2 prev=1 refused conflict=1:0")
+	s.owes("n1->n3 AppendEntries term=2 prev=0:0 commit=0 entries=[1:1, 2:2 noop, 3:2 x]")
 }
 
 func TestLeaders_AloneTakeCommands(t *testing.T) {
@@ -81,18 +81,18 @@ func TestLeaders_ApplyWhenCommitted(t *testing.T) {
 // more than a batch, and what is under way already is not sent again before the next heartbeat.
 func TestLeaders_SendABatchAtATime(t *testing.T) {
 	lead := leaderInBatchesOf(t, 2)
-	lead.proposes("x")
-	lead.owes("n1->n2 AppendEntries term=1 prev=0:0 commit=0 entries=[1:1 noop, 2:1 x]")
-	lead.proposes("y")
-	lead.owes()
-	lead.proposes("z")
-	lead.owes()
+	lead.owes("n1->n2 AppendEntries term=1 prev=0:0 commit=0 entries=[1:1 noop]")
+	for _, command := range []string{"x", "y", "z"} {
+		lead.proposes(command)
+		lead.owes()
+	}
 	lead.timesOut(raft.HeartbeatTimer)
 	lead.owes("n1->n2 AppendEntries term=1 prev=0:0 commit=0 entries=[1:1 noop, 2:1 x]")
 	lead.receives("n2->n1 AppendEntriesResponse term=1 prev=0 accepted match=1:1")
-	lead.owes("n1->n2 AppendEntries term=1 prev=1:1 commit=0 entries=[2:1 x, 3:1 y]")
-	lead.receives("n2->n1 AppendEntriesResponse term=1 prev=0 accepted match=2:1")
-	lead.owes("n1->n2 AppendEntries term=1 prev=2:1 commit=0 entries=[3:1 y, 4:1 z]")
+	lead.owes(
+		"n1->n2 AppendEntries term=1 prev=1:1 commit=0 entries=[2:1 x, 3:1 y]",
+		"n1->n2 AppendEntries term=1 prev=2:1 commit=0 entries=[3:1 y, 4:1 z]", // y once more
+	)
 	lead.receives("n2->n1 AppendEntriesResponse term=1 prev=0 accepted match=2:1")
 	lead.owes()
 }
@@ -234,7 +234,8 @@ func TestLeaders_IgnoreAnAttestationOfLess(t *testing.T) {
 }
 
 // Figure 2, Leaders: N > commitIndex, a majority of matchIndex >= N, and log[N].term == currentTerm
-// (§5.3, §5.4.2): commitIndex = N. It is told to the followers at once.
+// (§5.3, §5.4.2): commitIndex = N. It is told at once to the followers that hold it, and to others
+// as soon as they do.
 func TestLeaders_CommitWhatAMajorityHolds(t *testing.T) {
 	s := startOf(t, 5, raft.Durable{})
 	s.timesOut(raft.ElectionTimer)
@@ -250,10 +251,10 @@ func TestLeaders_CommitWhatAMajorityHolds(t *testing.T) {
 	s.owes(
 		"n1->n2 AppendEntries term=1 prev=1:1 commit=1 entries=[]",
 		"n1->n3 AppendEntries term=1 prev=1:1 commit=1 entries=[]",
-		"n1->n4 AppendEntries term=1 prev=0:0 commit=1 entries=[1:1 noop]",
-		"n1->n5 AppendEntries term=1 prev=0:0 commit=1 entries=[1:1 noop]",
 	)
 	s.receives("n4->n1 AppendEntriesResponse term=1 prev=0 accepted match=1:1")
+	s.owes("n1->n4 AppendEntries term=1 prev=1:1 commit=1 entries=[]")
+	s.receives("n4->n1 AppendEntriesResponse term=1 prev=1 accepted match=1:1")
 	s.doesNothing()
 }
 

@@ -1,18 +1,29 @@
 // Package raft is the Raft consensus protocol of one server: Figure 2 of "In Search of an
 // Understandable Consensus Algorithm" (Ongaro and Ousterhout, the extended version) as a state
-// machine. It does no I/O, reads no clock and draws no chance: what happens to the server comes in
-// as an [Input], what the server then owes goes out as an [Output], and [Node.Step] leads from one
-// to the other.
+// machine, with what Ongaro's thesis ("Consensus: Bridging Theory and Practice") adds to it. It has
+// no I/O, no clock and no chance: what happens to the server comes in as an [Input], what it then
+// owes goes out as an [Output], and [Node.Step] leads from one to the other.
 //
-// Start reading at [Node] and [Node.Step] in this file, with the paper's Figure 2 beside it:
+// Start reading at [Node] and [Node.Step] in this file, with the paper's Figure 2 beside it. Where
+// each part of paper (P) and thesis (T) is:
 //
-//	State                        raft.go, log.go, membership.go
-//	Rules for Servers, terms     raft.go (updateTerm, stepDown)
-//	RequestVote RPC, Candidates  election.go
-//	AppendEntries RPC, Leaders   replication.go
-//	commitIndex                  commit.go
-//	what crosses the border      input.go, output.go, message.go
-//	what must always hold        invariants.go
+//	P Figure 2, State             raft.go, log.go, membership.go
+//	P 5.1  Terms                  terms.go: takeOver, refuseStale, with their three exemptions
+//	P 5.2  Leader election        election.go: startElection, onRequestVote, countVote
+//	P 5.3  Log replication        replication.go: the leader's part; append.go: the follower's
+//	P 5.4.1 Election restriction  election.go: isUpToDate
+//	P 5.4.2 Earlier terms         commit.go: advanceCommitIndex
+//	T 3.10 Leadership transfer    transfer.go: onTransferLeadership, handOver, onTimeoutNow
+//	T 4.2.3 Disruptive servers    loyalty.go: isLoyal, refusesToDepose
+//	T 6.2  Deposing a leader      loyalty.go: checkQuorum
+//	T 6.4  Reads without the log  reads.go: onRead, beginRound, confirm
+//	T 6.4.1 Leases                reads.go: hasLease
+//	T 9.6  PreVote                election.go: startPreVote, onPreVote
+//	T 10.2.1 Writing in parallel  message.go: Promise; commit.go: countOwnLog
+//	T 10.2.2 Pipelining           progress.go: probing and replicating
+//
+// What crosses the border is in input.go, output.go, message.go and options.go; what must always
+// hold, in invariants.go; what there is to see of a node, in look.go.
 package raft
 
 import "fmt"
@@ -20,11 +31,12 @@ import "fmt"
 // Role is what a server is in its current term (§5.1).
 type Role uint8
 
-// The roles of §5.1.
+// The roles of §5.1, and that of a server which asks if it could win an election (thesis §9.6).
 const (
 	Follower Role = iota + 1
 	Candidate
 	Leader
+	PreCandidate
 )
 
 // String returns the role's name in lower case.
@@ -36,18 +48,11 @@ func (r Role) String() string {
 		return "candidate"
 	case Leader:
 		return "leader"
+	case PreCandidate:
+		return "pre-candidate"
 	}
 	return fmt.Sprintf("Role(%d)", uint8(r))
 }
-
-// Options are the parameters of a node that do not change while it runs. The zero value is valid.
-type Options struct {
-	// BatchMax is the most entries that one AppendEntries carries; 0 means [DefaultBatchMax].
-	BatchMax int
-}
-
-// DefaultBatchMax is the most entries an AppendEntries carries unless the options say otherwise.
-const DefaultBatchMax = 64
 
 // Node is the Raft state of one server, Figure 2's "State". It is three parts, so that what a
 // crash loses is a type: configuration is given at every start, persistent comes back from the
@@ -59,6 +64,11 @@ type Node struct {
 	configuration
 	persistent
 	volatile
+
+	// Leaders: one for each server, indexed by identity. The own entry's matchIndex tells what the
+	// own disk holds, since a leader counts itself like any other server. What is here while a
+	// server does not lead means nothing, and is memory to be used again.
+	followers [MaxServers + 1]progress
 }
 
 type configuration struct {
@@ -79,19 +89,13 @@ type volatile struct {
 	leader      ServerID // of currentTerm; 0 while unknown
 	commitIndex Index
 	durable     Persistence // what of the persistent state the disk holds, as far as is known
-	votes       ServerSet   // candidates: who granted a vote in currentTerm
+	votes       ServerSet   // candidates: who granted a vote in currentTerm, or would in the next
+	loyal       bool        // it has heard of a leader within the shortest election timeout
 
-	// Leaders: one for each server, indexed by identity. The own entry's matchIndex tells what the
-	// own disk holds, since a leader counts itself like any other server.
-	followers [MaxServers + 1]progress
-}
-
-// progress is what a leader knows of one server's log (Figure 2, "Volatile state on leaders").
-// Invariant: matchIndex < nextIndex <= sentIndex + 1 <= last log index + 1.
-type progress struct {
-	nextIndex  Index // moved by responses only
-	matchIndex Index
-	sentIndex  Index // the last entry on its way, or arrived
+	// Leaders.
+	heard    ServerSet // who has answered since the quorum was last checked (thesis §6.2)
+	reads    reads
+	transfer transfer
 }
 
 // Init makes n the node of server id at its very first start, with nothing on its disk. The memory
@@ -100,23 +104,24 @@ func (n *Node) Init(id ServerID, membership Membership, o Options, out *Output) 
 	if id == None || id > MaxServers {
 		panic(fmt.Sprintf("raft: server identity %d, want 1 to %d", id, MaxServers))
 	}
-	if o.BatchMax < 0 {
-		panic(fmt.Sprintf("raft: batches of %d entries", o.BatchMax))
-	}
-	if o.BatchMax == 0 {
-		o.BatchMax = DefaultBatchMax
-	}
 	// Whatever a restart may leave of an earlier life, a first start has none.
+	followers := n.followers
 	*n = Node{
-		configuration: configuration{id: id, membership: membership, options: o},
+		configuration: configuration{id: id, membership: membership, options: o.resolved()},
 		persistent:    persistent{log: log{entries: n.log.entries[:0]}},
+		followers:     followers,
 	}
-	n.Restart(Durable{}, out)
+	n.start(Durable{}, out)
 }
 
 // Restart makes n what a crash and a restart leave: the configuration of Init, the persistent state
 // that the disk gave back, a new volatile state. It copies the entries of durable.
 func (n *Node) Restart(durable Durable, out *Output) {
+	n.start(durable, out)
+	n.becomeLoyal(out) // it may have heard of a leader just before it crashed
+}
+
+func (n *Node) start(durable Durable, out *Output) {
 	out.reset()
 	n.HardState = durable.HardState
 	n.log.restore(durable.Entries)
@@ -143,6 +148,10 @@ func (n *Node) Step(in *Input, out *Output) {
 		n.onPropose(in.Command, out)
 	case Persisted:
 		n.onPersisted(in.Persistence, out)
+	case Read:
+		n.onRead(out)
+	case TransferLeadership:
+		n.onTransferLeadership(in.Target, out)
 	default:
 		panic(fmt.Sprintf("raft: input of unknown type %d", in.Type))
 	}
@@ -152,7 +161,9 @@ func (n *Node) Step(in *Input, out *Output) {
 }
 
 func (n *Node) receive(m *Message, out *Output) {
-	n.updateTerm(m, out)
+	if m.Term > n.CurrentTerm && !n.isExempt(m) {
+		n.takeOver(m.Term, out)
+	}
 	if m.Term < n.CurrentTerm {
 		n.refuseStale(m, out)
 		return
@@ -166,44 +177,15 @@ func (n *Node) receive(m *Message, out *Output) {
 		n.onAppendEntries(m, out)
 	case AppendEntriesResponse:
 		n.onAppendEntriesResponse(m, out)
+	case PreVote:
+		n.onPreVote(m, out)
+	case PreVoteResponse:
+		n.onPreVoteResponse(m, out)
+	case TimeoutNow:
+		n.onTimeoutNow(out)
 	default:
 		panic(fmt.Sprintf("raft: message of unknown type %d", m.Type))
 	}
-}
-
-// updateTerm is the rule for all servers of Figure 2 (§5.1): a higher term in any request or
-// response is taken over, and makes its receiver a follower, before anything else is decided.
-func (n *Node) updateTerm(m *Message, out *Output) {
-	if m.Term <= n.CurrentTerm {
-		return
-	}
-	n.HardState = HardState{CurrentTerm: m.Term}
-	n.stepDown(None, out)
-}
-
-// refuseStale answers a request of an earlier term with the current one, so that its sender learns
-// of it (§5.1). A response of an earlier term answers a question that no longer stands.
-func (n *Node) refuseStale(m *Message, out *Output) {
-	switch m.Type {
-	case RequestVote:
-		n.send(Message{Type: RequestVoteResponse, To: m.From}, out)
-	case AppendEntries:
-		n.send(Message{Type: AppendEntriesResponse, To: m.From, PrevLogIndex: m.PrevLogIndex}, out)
-	}
-}
-
-// stepDown makes n a follower of leader (None while unknown) in the current term. The vote stays:
-// it belongs to the term, not to the role.
-//
-// Only a leader, who has waited for nobody, begins to wait. For the others a higher term is no news
-// of a leader: a candidate with a poor log must not keep them from their own elections (§5.2).
-func (n *Node) stepDown(leader ServerID, out *Output) {
-	if n.role == Leader {
-		out.armAnew(ElectionTimer)
-	}
-	n.role = Follower
-	n.leader = leader
-	n.votes = 0
 }
 
 func (n *Node) onTimeout(timer Timer, out *Output) {
@@ -212,6 +194,12 @@ func (n *Node) onTimeout(timer Timer, out *Output) {
 		n.onElectionTimeout(out)
 	case HeartbeatTimer:
 		n.onHeartbeatTimeout(out)
+	case MinElectionTimer:
+		n.loyal = false
+	case LeaseTimer:
+		n.reads.lease = false
+	case TransferTimer:
+		n.abortTransfer()
 	default:
 		panic(fmt.Sprintf("raft: timeout of unknown timer %d", timer))
 	}
@@ -231,9 +219,12 @@ func (n *Node) onPersisted(p Persistence, out *Output) {
 	n.countOwnLog(out)
 }
 
-// send stamps the message with its sender and term, and owes it.
-func (n *Node) send(m Message, out *Output) {
-	m.From, m.Term = n.id, n.CurrentTerm
+// send stamps the message with its sender and the current term, and owes it.
+func (n *Node) send(m Message, out *Output) { n.sendIn(n.CurrentTerm, m, out) }
+
+// sendIn does so with a term that is not the current one.
+func (n *Node) sendIn(term Term, m Message, out *Output) {
+	m.From, m.Term = n.id, term
 	out.Messages = append(out.Messages, m)
 }
 
@@ -246,47 +237,5 @@ func (n *Node) Keeps(p Promise) bool {
 	return p.Index == 0 || n.durable.Index >= p.Index && n.log.has(p.Index, p.LogState.Term)
 }
 
-// CopyFrom makes n an independent copy of other, log included.
-func (n *Node) CopyFrom(other *Node) {
-	entries := n.log.entries
-	*n = *other
-	n.log.entries = append(entries[:0], other.log.entries...)
-}
-
-// ID returns the identity of the node's server.
-func (n *Node) ID() ServerID { return n.id }
-
-// Membership returns the cluster's configuration as this node knows it (§4).
-func (n *Node) Membership() Membership { return n.membership }
-
-// Role returns what the server is in its current term.
-func (n *Node) Role() Role { return n.role }
-
-// Leader returns the leader of the current term, or None while it is unknown.
-func (n *Node) Leader() ServerID { return n.leader }
-
-// Hard returns currentTerm and votedFor as the node has them, durable or not.
-func (n *Node) Hard() HardState { return n.HardState }
-
-// Votes returns who has granted a candidate its vote in currentTerm, or elected the leader that it
-// has become; nobody for a follower.
-func (n *Node) Votes() ServerSet { return n.votes }
-
-// Progress returns what a leader knows of a server's log: nextIndex and matchIndex of Figure 2, and
-// the last entry that it has sent. All are 0 where n does not lead.
-func (n *Node) Progress(id ServerID) (next, match, sent Index) {
-	if n.role != Leader {
-		return 0, 0, 0
-	}
-	p := &n.followers[id]
-	return p.nextIndex, p.matchIndex, p.sentIndex
-}
-
-// CommitIndex returns the highest index known to be committed.
-func (n *Node) CommitIndex() Index { return n.commitIndex }
-
-// LastIndex returns the index of the last entry in the log, 0 for an empty log.
-func (n *Node) LastIndex() Index { return n.log.lastIndex() }
-
-// Entry returns the entry at index, which must be 1 to LastIndex.
-func (n *Node) Entry(index Index) Entry { return *n.log.at(index) }
+// others returns the voters but for the own server.
+func (n *Node) others() ServerSet { return n.membership.Voters.Without(n.id) }

@@ -1,13 +1,19 @@
 package raft
 
-// onPropose takes a client's command into the log (Figure 2, "Leaders").
+// onPropose takes a client's command into the log (Figure 2, "Leaders"), unless too many wait there
+// already, or a successor is to have the whole log soon (thesis §3.10).
 func (n *Node) onPropose(command string, out *Output) {
-	if n.role != Leader {
+	switch {
+	case n.role != Leader:
 		out.Refusal = NotLeader
-		return
+	case n.transfer.target != None:
+		out.Refusal = Transferring
+	case n.log.lastIndex()-n.commitIndex >= Index(n.options.ProposalsMax):
+		out.Refusal = TooManyProposals
+	default:
+		n.appendAsLeader(Entry{Kind: Command, Command: command}, out)
+		out.Proposed = LogState{Index: n.log.lastIndex(), Term: n.CurrentTerm}
 	}
-	n.appendAsLeader(Entry{Kind: Command, Command: command}, out)
-	out.Proposed = LogState{Index: n.log.lastIndex(), Term: n.CurrentTerm}
 }
 
 // appendAsLeader adds one entry of the current term and begins to replicate it. The messages may
@@ -21,23 +27,42 @@ func (n *Node) appendAsLeader(e Entry, out *Output) {
 	}
 }
 
-// replicate sends a follower the entries that it may need and was never sent. What is lost on the
-// way comes with the next heartbeat.
+// replicate sends a follower the entries that it was never sent, as far as they may be on their way
+// together.
 func (n *Node) replicate(to ServerID, out *Output) {
 	follower := &n.followers[to]
-	last := min(n.log.lastIndex(), follower.nextIndex+Index(n.options.BatchMax)-1)
-	if follower.sentIndex < last {
-		n.sendAppendEntries(to, out)
+	for follower.nextIndex <= n.log.lastIndex() && follower.mayFly(&n.options) {
+		n.sendEntries(to, out)
 	}
 }
 
-// sendAppendEntries sends a follower the entries from its nextIndex on, as many as a batch takes;
-// with none it is a heartbeat, or the news of a commit.
-func (n *Node) sendAppendEntries(to ServerID, out *Output) {
+// sendEntries sends a follower the entries from its nextIndex on, as many as a batch takes. To one
+// that is probed it says, even with none, where the logs may agree. To one that replicates, those
+// ahead of them that are not acknowledged go along again, as far as the batch has room: so a
+// request is of use also where the one before it is late or lost.
+func (n *Node) sendEntries(to ServerID, out *Output) {
 	follower := &n.followers[to]
+	batch := Index(n.options.BatchMax)
+	last := min(n.log.lastIndex(), follower.nextIndex+batch-1)
 	previous := follower.nextIndex - 1
-	entries := n.log.after(previous, n.options.BatchMax)
-	follower.sentIndex = max(follower.sentIndex, previous+Index(len(entries)))
+	if follower.replicating {
+		previous = max(follower.matchIndex, last-min(last, batch))
+	}
+	entries := n.log.after(previous, int(last-previous))
+	n.sendAppendEntries(to, previous, entries, out)
+	follower.sent(last, entries)
+}
+
+// sendHeartbeat sends a follower no entries, but the leader's word that it leads, and how far it
+// has committed. It names the entry that the follower is known to hold: whatever is on its way, a
+// heartbeat is not refused for it, nor does it wait for a disk.
+func (n *Node) sendHeartbeat(to ServerID, out *Output) {
+	n.sendAppendEntries(to, n.followers[to].matchIndex, nil, out)
+}
+
+func (n *Node) sendAppendEntries(to ServerID, previous Index, entries []Entry, out *Output) {
+	follower := &n.followers[to]
+	follower.told = max(follower.told, min(n.commitIndex, previous+Index(len(entries))))
 	n.send(Message{
 		Type:         AppendEntries,
 		To:           to,
@@ -45,82 +70,44 @@ func (n *Node) sendAppendEntries(to ServerID, out *Output) {
 		PrevLogTerm:  n.log.term(previous),
 		Entries:      entries,
 		LeaderCommit: n.commitIndex,
+		Round:        n.reads.round,
 	}, out)
 }
 
-func (n *Node) broadcastAppendEntries(out *Output) {
-	for id := n.others().Next(None); id != None; id = n.others().Next(id) {
-		n.sendAppendEntries(id, out)
-	}
-}
-
-// onHeartbeatTimeout: while a server leads, it lets nobody wait for long (§5.2).
+// onHeartbeatTimeout: while a server leads, it lets nobody wait for long (§5.2). What may have been
+// lost is sent again.
 func (n *Node) onHeartbeatTimeout(out *Output) {
 	if n.role != Leader {
 		return // of an earlier reign
 	}
 	out.arm(HeartbeatTimer)
-	n.broadcastAppendEntries(out)
+	if n.options.LeaseReads {
+		n.beginRound(out)
+	}
+	for id := n.others().Next(None); id != None; id = n.others().Next(id) {
+		n.beat(id, out)
+	}
 }
 
-// onAppendEntries is the receiver's part of AppendEntries (§5.3). Its sender leads the current
-// term: a lower one was refused, a higher one taken over.
-func (n *Node) onAppendEntries(m *Message, out *Output) {
-	if n.role == Leader {
-		return // two leaders of a term (§5.2): one has lost a vote; no reason to lose the log too
+func (n *Node) beat(id ServerID, out *Output) {
+	follower := &n.followers[id]
+	if follower.overdue {
+		follower.probe(follower.matchIndex + 1)
 	}
-	n.stepDown(m.From, out) // a candidate recognises the winner (§5.2)
-	out.arm(ElectionTimer)
-	response := Message{
-		Type:         AppendEntriesResponse,
-		To:           m.From,
-		PrevLogIndex: m.PrevLogIndex,
-	}
-	if !n.log.has(m.PrevLogIndex, m.PrevLogTerm) {
-		response.ConflictTerm, response.ConflictIndex = n.conflict(m.PrevLogIndex)
-		n.send(response, out)
+	if !follower.replicating {
+		n.sendEntries(id, out)
 		return
 	}
-	n.appendAsFollower(m, out)
-	// What the leader has committed beyond the entries of this message may differ from what this
-	// log has there.
-	verified := m.PrevLogIndex + Index(len(m.Entries))
-	n.commitThrough(min(m.LeaderCommit, verified), out)
-	response.Success = true
-	response.MatchIndex, response.MatchTerm = verified, n.log.term(verified)
-	n.send(response, out)
-}
-
-// appendAsFollower brings the log to agree with the message's entries. An old or repeated message
-// holds nothing new, and then nothing is dropped: only a conflict of terms tells that what follows
-// belongs to another leader's log (§5.3).
-func (n *Node) appendAsFollower(m *Message, out *Output) {
-	for i, e := range m.Entries {
-		index := m.PrevLogIndex + 1 + Index(i)
-		if n.log.has(index, e.Term) {
-			continue
-		}
-		n.truncateAfter(index - 1)
-		n.log.append(m.Entries[i:]...)
-		out.saveEntries(index, n.log.after(index-1, len(m.Entries)))
-		return
-	}
-}
-
-// conflict tells a leader, whose entry at index i the log does not have, how far to go back: past a
-// whole term at a time (§5.3, last but one paragraph).
-func (n *Node) conflict(i Index) (Term, Index) {
-	if i > n.log.lastIndex() {
-		return 0, n.log.lastIndex() + 1
-	}
-	term := n.log.term(i)
-	return term, n.log.firstAtOrAbove(term)
+	follower.overdue = len(follower.flights) > 0
+	n.sendHeartbeat(id, out)
 }
 
 func (n *Node) onAppendEntriesResponse(m *Message, out *Output) {
 	if n.role != Leader {
 		return
 	}
+	n.heard = n.heard.With(m.From)
+	n.confirm(m.From, m.Round, out)
 	if !m.Success {
 		n.backOff(m, out)
 		return
@@ -129,21 +116,31 @@ func (n *Node) onAppendEntriesResponse(m *Message, out *Output) {
 		return // it attests to another log than this
 	}
 	n.acknowledge(m.From, m.MatchIndex, out)
+	follower := &n.followers[m.From]
+	if follower.nextIndex == follower.matchIndex+1 {
+		follower.replicate()
+	}
 	n.replicate(m.From, out)
+	n.tellCommit(m.From, out) // unless the entries have told it
+	if m.From == n.transfer.target {
+		n.handOver(out)
+	}
 }
 
 // backOff lets a follower's nextIndex go back to where the two logs may agree, and tries again.
 func (n *Node) backOff(m *Message, out *Output) {
 	follower := &n.followers[m.From]
-	if m.PrevLogIndex != follower.nextIndex-1 || m.PrevLogIndex <= follower.matchIndex {
-		return // an old refusal: nextIndex has moved since
-	}
 	if m.ConflictIndex == 0 {
 		return // it refused an earlier reign's term, not this log
 	}
-	follower.nextIndex = max(n.retreat(m), follower.matchIndex+1)
-	follower.sentIndex = follower.nextIndex - 1
-	n.sendAppendEntries(m.From, out)
+	if m.PrevLogIndex <= follower.matchIndex || m.PrevLogIndex >= follower.nextIndex {
+		return // an old refusal: the follower has gone on since, or nextIndex has gone back
+	}
+	if !follower.replicating && m.PrevLogIndex != follower.nextIndex-1 {
+		return // another request than that on its way
+	}
+	follower.probe(n.retreat(m))
+	n.sendEntries(m.From, out)
 }
 
 // retreat returns the nextIndex that a refusal suggests: after the leader's own last entry of the

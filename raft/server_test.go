@@ -17,14 +17,16 @@ type server struct {
 	held    []heldMessage
 	left    []raft.Message // left the server, and nobody took them yet
 	applied []raft.Entry   // what the state machine got in this life, from index 1
+	readers readers
+	clock   clock
 	down    bool
 	bug     bug
 
-	before     raft.Node // the node before the last step
-	heldBefore int       // the messages that were held before it
+	in         raft.Input // of the last step
+	before     raft.Node  // the node before it
+	heldBefore int        // the messages that were held before it
 
-	rewrites   int // how often the log was truncated
-	heldInVain int // the messages that never left
+	marks marks // what it has seen
 }
 
 // heldMessage waits until the disk has done a write, and all writes before it.
@@ -39,6 +41,7 @@ func (s *server) start(id raft.ServerID, m raft.Membership, o raft.Options) {
 
 // step lets one thing happen to the node, and carries out what the node owes for it.
 func (s *server) step(in raft.Input) error {
+	s.in = in
 	s.before.CopyFrom(&s.Node)
 	s.heldBefore = len(s.held)
 	s.Node.Step(&in, &s.out)
@@ -48,22 +51,15 @@ func (s *server) step(in raft.Input) error {
 	if err := raft.Check(&s.Node); err != nil {
 		return err
 	}
-	if err := s.carryOut(); err != nil {
-		return err
-	}
-	wrote := s.out.SaveHardState || s.out.SaveFrom != 0
-	if s.bug == attestsUnsynced && wrote {
-		p := persistence(s.disk.everything())
-		return s.step(raft.Input{Type: raft.Persisted, Persistence: p})
-	}
-	return nil
+	return s.carryOut()
 }
 
 func (s *server) carryOut() error {
 	s.disk.issue(&s.out)
 	if s.out.SaveFrom != 0 && s.out.SaveFrom <= s.before.LastIndex() {
-		s.rewrites++
+		s.marks.rewrites++
 	}
+	s.marks.note(s)
 	for _, m := range s.out.Messages {
 		m.Entries = slices.Clone(m.Entries) // they are the node's, until its next step
 		if err := s.post(m); err != nil {
@@ -138,11 +134,13 @@ func (s *server) release() error {
 
 func (s *server) crash() {
 	s.disk.crash()
-	s.heldInVain += len(s.held)
+	s.marks.heldInVain += len(s.held)
 	if s.bug != sendsAfterCrash {
 		s.held = nil
 	}
 	s.applied = nil
+	s.readers = readers{}
+	s.clock = clock{drift: s.clock.drift}
 	s.down = true
 }
 

@@ -17,8 +17,13 @@ type subject struct {
 // startOf starts n1 of a cluster of the given size from what is on its disk.
 func startOf(t *testing.T, servers int, durable raft.Durable) *subject {
 	t.Helper()
+	return startWith(t, servers, raft.Options{}, durable)
+}
+
+func startWith(t *testing.T, servers int, o raft.Options, durable raft.Durable) *subject {
+	t.Helper()
 	s := &server{}
-	s.start(1, raft.Membership{Voters: raft.Servers(servers)}, raft.Options{})
+	s.start(1, raft.Membership{Voters: raft.Servers(servers)}, o)
 	s.disk.durable = durable
 	if err := s.restart(); err != nil {
 		t.Fatal(err)
@@ -30,15 +35,41 @@ func startOf(t *testing.T, servers int, durable raft.Durable) *subject {
 // entries of the given terms.
 func followerIn(t *testing.T, term raft.Term, log ...raft.Term) *subject {
 	t.Helper()
+	return followerWith(t, raft.Options{}, term, log...)
+}
+
+// followerWith returns one with options that has not heard of a leader for long.
+func followerWith(t *testing.T, o raft.Options, term raft.Term, log ...raft.Term) *subject {
+	t.Helper()
 	hard := raft.HardState{CurrentTerm: term}
-	return startOf(t, 3, raft.Durable{HardState: hard, Entries: logOf(log...)})
+	s := startWith(t, 3, o, raft.Durable{HardState: hard, Entries: logOf(log...)})
+	s.timesOut(raft.MinElectionTimer)
+	return s
+}
+
+// preCandidateIn returns n1 of three when it asks whether it could win the next term.
+func preCandidateIn(t *testing.T, term raft.Term, log ...raft.Term) *subject {
+	t.Helper()
+	s := followerWith(t, raft.Options{PreVote: true}, term, log...)
+	s.timesOut(raft.ElectionTimer)
+	return s
 }
 
 // candidateIn returns n1 of three as a candidate whose vote for itself is durable.
 func candidateIn(t *testing.T, term raft.Term, log ...raft.Term) *subject {
 	t.Helper()
-	s := followerIn(t, term-1, log...)
+	return candidateWith(t, raft.Options{}, term, log...)
+}
+
+func candidateWith(t *testing.T, o raft.Options, term raft.Term, log ...raft.Term) *subject {
+	t.Helper()
+	s := followerWith(t, o, term-1, log...)
 	s.timesOut(raft.ElectionTimer)
+	if o.PreVote {
+		s.happens(raft.Input{Type: raft.Receive, Message: &raft.Message{
+			Type: raft.PreVoteResponse, From: 2, To: 1, Term: term, VoteGranted: true,
+		}})
+	}
 	s.persists()
 	return s
 }
@@ -47,13 +78,30 @@ func candidateIn(t *testing.T, term raft.Term, log ...raft.Term) *subject {
 // with which the reign began: n1 has sent it, and written it, but not synced it.
 func leaderIn(t *testing.T, term raft.Term, log ...raft.Term) *subject {
 	t.Helper()
-	s := candidateIn(t, term, log...)
+	return leaderWith(t, raft.Options{}, term, log...)
+}
+
+func leaderWith(t *testing.T, o raft.Options, term raft.Term, log ...raft.Term) *subject {
+	t.Helper()
+	s := candidateWith(t, o, term, log...)
 	s.happens(raft.Input{Type: raft.Receive, Message: &raft.Message{
 		Type: raft.RequestVoteResponse, From: 2, To: 1, Term: term, VoteGranted: true,
 	}})
 	if s.Role() != raft.Leader {
 		t.Fatalf("n1 did not become the leader, but %s", stateText(&s.Node))
 	}
+	return s
+}
+
+// settledLeader returns n1 of three as the leader of term 1, whose first entry all three hold, and know
+// to be committed.
+func settledLeader(t *testing.T, o raft.Options) *subject {
+	t.Helper()
+	s := leaderWith(t, o, 1)
+	s.persists()
+	s.receives("n2->n1 AppendEntriesResponse term=1 prev=0 accepted match=1:1")
+	s.receives("n3->n1 AppendEntriesResponse term=1 prev=0 accepted match=1:1")
+	s.is("leader term=1 vote=n1 leader=n1 commit=1")
 	return s
 }
 
@@ -82,6 +130,16 @@ func (s *subject) timesOut(timer raft.Timer) {
 func (s *subject) proposes(command string) {
 	s.t.Helper()
 	s.happens(raft.Input{Type: raft.Propose, Command: command})
+}
+
+func (s *subject) reads() {
+	s.t.Helper()
+	s.happens(raft.Input{Type: raft.Read})
+}
+
+func (s *subject) handsOverTo(target raft.ServerID) {
+	s.t.Helper()
+	s.happens(raft.Input{Type: raft.TransferLeadership, Target: target})
 }
 
 // persists syncs all that is pending, and lets the node hear of it.
@@ -157,6 +215,34 @@ func (s *subject) appliesThrough(want raft.Index) {
 func (s *subject) doesNothing() {
 	s.t.Helper()
 	s.owes()
+	s.writes()
+	s.arms("")
+	s.appliesThrough(0)
+}
+
+// answers: the last step lets the reads through a number be answered from what an index commits; 0 of
+// 0 answers none.
+func (s *subject) answers(through uint64, index raft.Index) {
+	s.t.Helper()
+	if s.out.ReadThrough != through || s.out.ReadIndex != index {
+		s.t.Errorf("answers reads through %d from index %d, want %d from %d",
+			s.out.ReadThrough, s.out.ReadIndex, through, index)
+	}
+}
+
+// refuses: the last step says why not; 0 that it does what it was asked.
+func (s *subject) refuses(want raft.Refusal) {
+	s.t.Helper()
+	if s.out.Refusal != want {
+		s.t.Errorf("refuses: %v, want %v", s.out.Refusal, want)
+	}
+}
+
+// changesNothing: the last step, whatever it answered, has left the state as it is told, with
+// nothing for the disk and no timer to start.
+func (s *subject) changesNothing(state string) {
+	s.t.Helper()
+	s.is(state)
 	s.writes()
 	s.arms("")
 	s.appliesThrough(0)

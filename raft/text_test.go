@@ -15,19 +15,28 @@ import (
 //	n1->n2 AppendEntries term=2 prev=3:1 commit=2 entries=[4:2 noop, 5:2 x]
 //	n2->n1 AppendEntriesResponse term=2 prev=3 accepted match=5:2
 //	n2->n1 AppendEntriesResponse term=2 prev=3 refused conflict=3:0
+//
+// A round of 0, before the first, is left out.
 
 func messageText(m raft.Message) string {
 	head := fmt.Sprintf("%v->%v %v term=%d", m.From, m.To, m.Type, m.Term)
 	switch m.Type {
-	case raft.RequestVote:
-		return fmt.Sprintf("%s last=%d:%d", head, m.LastLogIndex, m.LastLogTerm)
-	case raft.RequestVoteResponse:
+	case raft.RequestVote, raft.PreVote:
+		text := fmt.Sprintf("%s last=%d:%d", head, m.LastLogIndex, m.LastLogTerm)
+		if m.Transfer {
+			text += " transfer"
+		}
+		return text
+	case raft.RequestVoteResponse, raft.PreVoteResponse:
 		return head + " " + answer(m.VoteGranted, "granted")
+	case raft.TimeoutNow:
+		return head
 	case raft.AppendEntries:
-		return fmt.Sprintf("%s prev=%d:%d commit=%d entries=[%s]", head,
-			m.PrevLogIndex, m.PrevLogTerm, m.LeaderCommit, entriesText(m.PrevLogIndex+1, m.Entries))
+		return fmt.Sprintf("%s prev=%d:%d commit=%d%s entries=[%s]", head, m.PrevLogIndex,
+			m.PrevLogTerm, m.LeaderCommit, roundText(m), entriesText(m.PrevLogIndex+1, m.Entries))
 	}
-	head = fmt.Sprintf("%s prev=%d %s", head, m.PrevLogIndex, answer(m.Success, "accepted"))
+	head = fmt.Sprintf("%s prev=%d%s %s",
+		head, m.PrevLogIndex, roundText(m), answer(m.Success, "accepted"))
 	if m.Success {
 		return fmt.Sprintf("%s match=%d:%d", head, m.MatchIndex, m.MatchTerm)
 	}
@@ -35,6 +44,14 @@ func messageText(m raft.Message) string {
 		return head
 	}
 	return fmt.Sprintf("%s conflict=%d:%d", head, m.ConflictIndex, m.ConflictTerm)
+}
+
+// roundText names the round, once there has been one.
+func roundText(m raft.Message) string {
+	if m.Round == 0 {
+		return ""
+	}
+	return fmt.Sprintf(" round=%d", m.Round)
 }
 
 func answer(yes bool, word string) string {
@@ -113,7 +130,7 @@ func parseMessage(text string) (raft.Message, error) {
 }
 
 func typeNamed(name string) raft.MessageType {
-	for t := raft.RequestVote; t <= raft.AppendEntriesResponse; t++ {
+	for t := raft.RequestVote; t < raft.MessageTypeCount; t++ {
 		if t.String() == name {
 			return t
 		}
@@ -137,6 +154,10 @@ func parseField(m *raft.Message, field string) error {
 		_, err = fmt.Sscanf(value, "%d:%d", &m.MatchIndex, &m.MatchTerm)
 	case "conflict":
 		_, err = fmt.Sscanf(value, "%d:%d", &m.ConflictIndex, &m.ConflictTerm)
+	case "round":
+		_, err = fmt.Sscanf(value, "%d", &m.Round)
+	case "transfer":
+		m.Transfer = true
 	case "granted":
 		m.VoteGranted = true
 	case "accepted":

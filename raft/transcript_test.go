@@ -3,6 +3,7 @@ package raft_test
 import (
 	"fmt"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -16,20 +17,27 @@ import (
 // in which they left, writes of one server in the order in which they were issued; what a promise
 // waits for is held back. (The notation of messages is in text_test.go.)
 //
-//	nodes n=5 batch=1 timers       a new cluster; AppendEntries of one entry; tell of timers too
+//	nodes n=5 [options] [timers]   a new cluster of servers with these options; tell of timers too
+//	options n2 .. [options]        servers with other options than the rest
 //	given n2 log=(1,1,4) term=5 vote=n1   what the disk of n2 holds before the story begins
-//	timeout n1 [heartbeat]         a timer runs out
+//	timeout n1 [heartbeat]         a timer runs out: election, heartbeat, minimum, lease, transfer
 //	propose n1 x                   a client asks n1 for the command x
+//	read n1, transfer n1 n2        a client asks n1 to read, somebody to hand over to n2
+//	wait 6                         ticks pass, where there are leases (see clock_test.go)
 //	deliver [#3 ..] [from=n1] [to=n2] [type=RequestVote]   in the order in which they were sent;
 //	drop, duplicate                all of those in flight that fit, unless numbers say which
 //	inject                         puts messages, one a line, into the network
 //	persist [n1 ..] [writes=1]     disks do what is pending, or the oldest of it
 //	crash n1 .., restart n1 ..     loses what is not on disk
 //	partition n1,n2 n3,n4,n5       loses what goes from one side to another, until heal
+//	cut n1->n2 n2-n3 ..            loses what goes this way, or both ways, until heal
 //	stabilize [quietly]            persists and delivers until nothing is left to do
 //	state [n1 ..], log [n1 ..]     what servers are; the terms of their entries
+//	progress n1                    what n1, who leads, knows of the others
 //	network                        what is in flight
 //	check                          what must hold in each server, and Figure 3
+//
+// Options are batch=1, inflight=2, bytes=3, proposals=4, pre_vote, check_quorum and lease.
 //
 // With -rewrite the account is recorded anew: read every line of the difference.
 func TestTranscripts(t *testing.T) {
@@ -54,7 +62,7 @@ func (tr *transcript) run(t *testing.T, d *datadriven.TestData) string {
 	if tr.cluster == nil && d.Cmd != "nodes" {
 		d.Fatalf(t, "a story begins with nodes")
 	}
-	said, err := tr.happen(d)
+	said, err := tr.tell(d)
 	account := ""
 	if tr.cluster != nil {
 		account = tr.account.take()
@@ -65,17 +73,38 @@ func (tr *transcript) run(t *testing.T, d *datadriven.TestData) string {
 	return strings.TrimLeft(account+"\n"+said, "\n")
 }
 
-// happen lets the thing happen; it returns what it says beyond the account of the cluster.
-func (tr *transcript) happen(d *datadriven.TestData) (string, error) {
+// tell lets the thing happen; it returns what it says beyond the account of the cluster.
+func (tr *transcript) tell(d *datadriven.TestData) (string, error) {
 	switch d.Cmd {
 	case "nodes":
 		return "", tr.nodes(d)
+	case "options":
+		return "", tr.options(d)
 	case "given":
 		return "", tr.given(d)
 	case "timeout":
 		return "", tr.timeoutOf(d)
 	case "propose":
 		return "", tr.propose(serverNamed(d.CmdArgs[0].Key), d.CmdArgs[1].Key)
+	case "read":
+		return "", tr.read(serverNamed(d.CmdArgs[0].Key))
+	case "transfer":
+		return "", tr.transfer(serverNamed(d.CmdArgs[0].Key), serverNamed(d.CmdArgs[1].Key))
+	case "wait":
+		return "", tr.waitFor(d)
+	case "persist":
+		return "", tr.persistNamed(d)
+	case "crash":
+		return "", tr.eachServer(d, tr.crash)
+	case "restart":
+		return "", tr.eachServer(d, tr.restart)
+	}
+	return tr.convey(d)
+}
+
+// convey does what concerns the network.
+func (tr *transcript) convey(d *datadriven.TestData) (string, error) {
+	switch d.Cmd {
 	case "deliver":
 		return "", tr.eachMessage(d, tr.deliver)
 	case "drop":
@@ -84,16 +113,14 @@ func (tr *transcript) happen(d *datadriven.TestData) (string, error) {
 		return "", tr.eachMessage(d, tr.duplicate)
 	case "inject":
 		return "", tr.inject(d.Input)
-	case "persist":
-		return "", tr.persistNamed(d)
-	case "crash":
-		return "", tr.eachServer(d, tr.crash)
-	case "restart":
-		return "", tr.eachServer(d, tr.restart)
 	case "partition":
 		tr.partition(sidesOf(d))
 		return "", nil
+	case "cut":
+		tr.cut(linksOf(d))
+		return "", nil
 	case "heal":
+		tr.cut(nil)
 		tr.partition(nil)
 		return "", nil
 	}
@@ -109,6 +136,8 @@ func (tr *transcript) look(d *datadriven.TestData) (string, error) {
 		return tr.show(d, showState)
 	case "log":
 		return tr.show(d, showLog)
+	case "progress":
+		return showProgress(tr.server(serverNamed(d.CmdArgs[0].Key))), nil
 	case "network":
 		return tr.showNetwork()
 	case "check":
@@ -118,13 +147,20 @@ func (tr *transcript) look(d *datadriven.TestData) (string, error) {
 }
 
 func (tr *transcript) nodes(d *datadriven.TestData) error {
-	tr.cluster = newCluster(number(d, "n"), raft.Options{BatchMax: number(d, "batch")})
+	tr.cluster = newCluster(number(d, "n"), optionsOf(d))
 	tr.account.timers = d.HasArg("timers")
 	if tr.account.timers {
 		tr.account.say("each server starts")
 		tr.account.armed(tr.servers[0])
 	}
 	return nil
+}
+
+func (tr *transcript) options(d *datadriven.TestData) error {
+	return tr.eachServer(d, func(id raft.ServerID) error {
+		tr.give(id, optionsOf(d))
+		return nil
+	})
 }
 
 // given puts an earlier life on a server's disk.
@@ -149,10 +185,18 @@ func (tr *transcript) given(d *datadriven.TestData) error {
 
 func (tr *transcript) timeoutOf(d *datadriven.TestData) error {
 	timer := raft.ElectionTimer
-	if d.HasArg("heartbeat") {
-		timer = raft.HeartbeatTimer
+	if len(d.CmdArgs) > 1 {
+		timer = timerNamed(d.CmdArgs[1].Key)
 	}
 	return tr.timeout(serverNamed(d.CmdArgs[0].Key), timer)
+}
+
+func (tr *transcript) waitFor(d *datadriven.TestData) error {
+	ticks, err := strconv.Atoi(d.CmdArgs[0].Key)
+	if err != nil || !tr.timed {
+		return fmt.Errorf("no time to wait for: %v", err)
+	}
+	return tr.wait(ticks)
 }
 
 // eachMessage does something to the messages in flight that the arguments select.
@@ -247,6 +291,12 @@ func (tr *transcript) show(d *datadriven.TestData, one func(*server) string) (st
 
 func showState(s *server) string {
 	text := stateText(&s.Node)
+	if s.HasLease() {
+		text += ", has a lease"
+	}
+	if s.Transferee() != raft.None {
+		text += fmt.Sprintf(", hands over to %v", s.Transferee())
+	}
 	if len(s.disk.pending) > 0 {
 		text += fmt.Sprintf(", %d writes pending", len(s.disk.pending))
 	}
@@ -254,6 +304,21 @@ func showState(s *server) string {
 }
 
 func showLog(s *server) string { return logTerms(&s.Node) }
+
+func showProgress(s *server) string {
+	var lines []string
+	voters := s.Membership().Voters.Without(s.ID())
+	for id := voters.Next(raft.None); id != raft.None; id = voters.Next(id) {
+		p := s.Progress(id)
+		state := "probing"
+		if p.Replicating {
+			state = fmt.Sprintf("replicating, %d in flight, %d bytes", p.Inflight, p.InflightBytes)
+		}
+		lines = append(lines, fmt.Sprintf("%v: match=%d next=%d %s",
+			id, p.MatchIndex, p.NextIndex, state))
+	}
+	return strings.Join(lines, "\n")
+}
 
 func (tr *transcript) showNetwork() (string, error) {
 	lines := []string{fmt.Sprintf("in flight: %d", len(tr.inFlight))}

@@ -40,10 +40,10 @@ func contents(t *testing.T, name string) string {
 func TestExitCodesOfSweeps(t *testing.T) {
 	run := inFolder(t)
 	for name, text := range map[string]string{
-		"lossy.toml":   "duration = \"1s\"\n[network]\nloss = 1.0\n",
+		"lossy.toml":   "duration = \"1s\"\nsettle = \"off\"\n[network]\nloss = 1.0\n",
 		"alone.toml":   "[expect]\nmin_leaders = 2\n",
 		"endless.toml": "max_events = 50\n",
-		"doubt.toml":   "max_events = 375\n",
+		"doubt.toml":   "max_events = 340\n",
 		"split.toml":   "[expect]\nsometimes = [\"split_vote\"]\n",
 	} {
 		if err := os.WriteFile(name, []byte(text), 0o600); err != nil {
@@ -94,7 +94,7 @@ func TestASweepWithoutItsCanaryIsVoid(t *testing.T) {
 		{[]string{"default"}, true, exitInternal, `"status":"void"`},
 		{[]string{"lossy.toml"}, false, exitViolation, "\nVIOLATION: 1 scenario, 3 runs\n"},
 	} {
-		if err := os.WriteFile("lossy.toml", []byte("[network]\nloss = 1.0\n"), 0o600); err != nil {
+		if err := os.WriteFile("lossy.toml", []byte("settle = \"off\"\n[network]\nloss = 1.0\n"), 0o600); err != nil {
 			t.Fatal(err)
 		}
 		var stdout, stderr bytes.Buffer

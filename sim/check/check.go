@@ -16,9 +16,11 @@
 //	vote.go, append.go   how votes and entries go from server to server: lemmas
 //	monotonic.go         terms, which never fall
 //	client.go            what clients were told, against the log
+//	reads.go             what is read without an entry
 //	sessions.go          what retries come to, and refusals
 //	store.go, model.go   the judges' own store: a key of it, and all of it with its sessions
 //	end.go               how the run ended
+//	liveness.go          whether what has healed settles in time
 //	linearizability.go   what clients were told, against the store
 //	witness.go           the order of the log, which nearly always explains it
 //	explanation.go       in words, why nothing does
@@ -40,7 +42,7 @@ const (
 	Acknowledged                        // what a client was told stays true of the log
 	Agreement                           // at the end, all running servers hold the same store
 	Linearizability                     // the answers fit one order of the requests (§8)
-	Finished                            // every request came to an end
+	Finished                            // every request came to an end, where nothing healed
 	NoPanic                             // no server gave up in the middle of what it did
 	Durability                          // what leaves a server as a promise was durable (Figure 2)
 	Monotonic                           // terms, commit and applied index never fall (Figure 2)
@@ -53,6 +55,8 @@ const (
 	AppendAgrees                        // a follower's log follows its term's leader's (§5.3)
 	Sessions                            // a retry takes effect once, a refusal has a reason (§6.3)
 	Validity                            // what is committed, a client asked for
+	ReadCurrent                         // a read without an entry sees what is committed (§6.4)
+	Liveness                            // what has healed elects, answers and agrees in time
 
 	checkCount
 )
@@ -79,6 +83,8 @@ var checkNames = [checkCount]string{
 	AppendAgrees:       "append_agrees",
 	Sessions:           "sessions",
 	Validity:           "validity",
+	ReadCurrent:        "read_current",
+	Liveness:           "liveness",
 }
 
 // String returns the name by which scenarios and results know the check. It does not change.
@@ -120,7 +126,7 @@ func (k Kind) String() string {
 func (c Check) Kind() Kind {
 	switch c {
 	case Durability, Monotonic, VoteOnce, VoteUpToDate, ElectedByMajority,
-		CommitOwnTerm, CommitDurable, CommitVerified, AppendAgrees:
+		CommitOwnTerm, CommitDurable, CommitVerified, AppendAgrees, ReadCurrent:
 		return Lemma
 	case Agreement, Finished, NoPanic:
 		return OfRun
@@ -176,7 +182,7 @@ const (
 	OK        Status = iota + 1 // nothing spoke against it
 	Violated                    // a violation was found
 	Undecided                   // what would decide it did not happen, or was too long to compute
-	Excused                     // violated, but by a fault that no Raft could survive
+	Excused                     // violated, but by what no Raft could be right or live in
 	Off                         // not asked for
 )
 

@@ -84,6 +84,7 @@ func (j *Judges) contradicts(r *record.Record) bool {
 }
 
 func (j *Judges) onReturned(r *record.Record) {
+	j.phase.end(requestOf(r))
 	switch {
 	case r.Outcome == record.Rejected:
 		j.judgeRejected(r)
@@ -112,6 +113,10 @@ func (j *Judges) judgeRejected(r *record.Record) {
 func (j *Judges) judgeAnswer(r *record.Record) {
 	j.exercised[Acknowledged]++
 	q := requestOf(r)
+	if r.EntryTerm == 0 && r.Index != 0 {
+		j.judgeReadReturned(r)
+		return
+	}
 	if r.Index == 0 {
 		j.convict(Acknowledged, "c%d is told %v for its %s, but by no entry",
 			r.Client, r.Outcome, j.asked(q))

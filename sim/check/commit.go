@@ -50,7 +50,9 @@ func (j *Judges) onCommitted(r *record.Record, s *server) {
 func (j *Judges) judgeCounting(r *record.Record, s *server) {
 	last := s.log[r.Index]
 	j.exercised[CommitOwnTerm]++
-	if j.tree.nodes[last].term != r.Term {
+	if j.tree.nodes[last].term == r.Term {
+		s.ruled = r.Term
+	} else {
 		j.convict(CommitOwnTerm, "%v, which leads term %d, commits through %s",
 			s.id, r.Term, j.tree.name(last))
 	}

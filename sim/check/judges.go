@@ -37,19 +37,26 @@ type Judges struct {
 	committed []commitment // by index, as leaders committed it first; committed[0] is nothing
 	applied   []application
 	fates     map[request]fate
+	reads     map[request]read
 	// deliveries has what became of each delivery of a request: Proposed or Refused.
 	deliveries map[delivery]record.Kind
 
 	model model
 
+	phase liveness
+
 	// blind says that a leader committed what its shadow does not know. From then on the end of
 	// committed is not the end of what is committed.
 	blind bool
 
+	transfers bool // a leader has been asked to hand over
+
 	off        Set
 	violated   Set
 	undecided  Set
+	excused    Set
 	violations []Violation
+	excuses    []Violation
 	exercised  [checkCount]uint64
 	budget     uint64 // for each key, in steps of the model
 
@@ -72,16 +79,19 @@ func (j *Judges) Reset(off Set) {
 	j.applied = append(j.applied[:0], application{})
 	if j.fates == nil {
 		j.fates = make(map[request]fate)
+		j.reads = make(map[request]read)
 		j.deliveries = make(map[delivery]record.Kind)
 	}
 	clear(j.fates)
+	clear(j.reads)
 	clear(j.deliveries)
 	j.model.reset()
-	j.blind = false
-	j.off, j.violated = off, 0
+	j.phase.reset()
+	j.blind, j.transfers = false, false
+	j.off, j.violated, j.excused = off, 0, 0
 	// The end of the run decides these.
-	j.undecided = SetOf(Agreement, Linearizability, Finished)
-	j.violations = nil // whoever has the old ones may keep them
+	j.undecided = SetOf(Agreement, Linearizability, Finished, Liveness)
+	j.violations, j.excuses = nil, nil // whoever has the old ones may keep them
 	j.exercised = [checkCount]uint64{}
 	j.budget = stepBudget
 	j.event, j.at, j.kind = 0, 0, 0
@@ -90,6 +100,10 @@ func (j *Judges) Reset(off Set) {
 // LimitSessions tells, after Reset, how many sessions the store has room for. Who does not say so
 // is taken to have no limit.
 func (j *Judges) LimitSessions(most int) { j.model.max = most }
+
+// ExcuseLiveness tells, after Reset, why no Raft need be live in the world of the run: a reason in
+// words, or "" for none.
+func (j *Judges) ExcuseLiveness(reason string) { j.phase.excuse = reason }
 
 // Observe takes notice of one record. It keeps nothing that r points to.
 //
@@ -102,6 +116,7 @@ func (j *Judges) Observe(r *record.Record) {
 	if r.Server > raft.MaxServers {
 		return // no such server: nothing can be said about it
 	}
+	j.keepTime()
 	if tellsTerm>>r.Kind&1 == 1 {
 		j.judgeTerm(r, &j.servers[r.Server])
 	}
@@ -114,12 +129,18 @@ func (j *Judges) Observe(r *record.Record) {
 		j.onProposed(r)
 	case record.Refused:
 		j.onRefused(r)
+	case record.TakenToRead:
+		j.onTakenToRead(r)
 	case record.Answered:
 		j.onAnswered(r)
 	case record.Returned:
 		j.onReturned(r)
 	case record.Panicked:
 		j.onPanicked(r)
+	case record.FaultBegan:
+		j.transfers = j.transfers || r.Verb == record.TransferLeader
+	case record.Healed:
+		j.onHealed(r)
 	case record.Finished:
 		j.onFinished(r)
 	default:
@@ -137,6 +158,7 @@ func (j *Judges) observeServer(r *record.Record, s *server) {
 	case record.Started, record.Restarted:
 		j.onRestarted(r, s)
 	case record.Crashed:
+		j.phase.asking = j.phase.asking.Without(s.id)
 		j.onCrashed(s)
 	case record.Paused:
 		j.paused = j.paused.With(s.id)
@@ -144,8 +166,14 @@ func (j *Judges) observeServer(r *record.Record, s *server) {
 		j.paused = j.paused.Without(s.id)
 	case record.BecameFollower:
 		s.reign = 0
+		j.phase.asking = j.phase.asking.Without(s.id)
+	case record.BecamePreCandidate:
+		s.reign = 0
+		j.phase.asking = j.phase.asking.With(s.id)
 	case record.BecameCandidate:
+		j.phase.asking = j.phase.asking.Without(s.id)
 		s.reign, s.letters.stood = 0, r.Term
+		j.noteStanding(r)
 	case record.TimerFired:
 		s.letters.answers = envelope{}
 	case record.BecameLeader:
@@ -183,6 +211,10 @@ func (j *Judges) First() *Violation {
 	return &j.violations[0]
 }
 
+// Excuses returns what was violated but excused, each check once, with the excuse in its message,
+// in the order in which they were found. The slice is the caller's.
+func (j *Judges) Excuses() []Violation { return j.excuses }
+
 // Status returns what became of the check so far. What only the end of the run can decide is
 // undecided until then.
 func (j *Judges) Status(c Check) Status {
@@ -191,6 +223,8 @@ func (j *Judges) Status(c Check) Status {
 		return Off
 	case j.violated.Has(c):
 		return Violated
+	case j.excused.Has(c):
+		return Excused
 	case j.undecided.Has(c):
 		return Undecided
 	}
@@ -213,15 +247,23 @@ func (j *Judges) convict(c Check, format string, arguments ...any) {
 		return
 	}
 	j.violated = j.violated.With(c)
-	j.violations = append(j.violations, Violation{
-		Check:   c,
-		Event:   j.event,
-		At:      j.at,
-		Record:  j.kind,
-		Message: fmt.Sprintf(format, arguments...),
-	})
+	j.violations = append(j.violations, j.violation(c, fmt.Sprintf(format, arguments...)))
 	// Of the clients' history the end of the run tells what was wrong long before it.
 	slices.SortStableFunc(j.violations, func(a, b Violation) int {
 		return cmp.Compare(a.Event, b.Event)
 	})
+}
+
+// excuse records that what happened is against the check, and why it is excused.
+func (j *Judges) excuse(c Check, what, why string) {
+	if j.off.Has(c) || j.excused.Has(c) {
+		return
+	}
+	j.excused = j.excused.With(c)
+	j.excuses = append(j.excuses, j.violation(c, what+"; excused: "+why))
+}
+
+// violation is one by the record at hand.
+func (j *Judges) violation(c Check, message string) Violation {
+	return Violation{Check: c, Event: j.event, At: j.at, Record: j.kind, Message: message}
 }

@@ -10,6 +10,7 @@ import (
 // onInvoked takes note of what a client asks for, so that its command is known in the log.
 func (j *Judges) onInvoked(r *record.Record) {
 	q := requestOf(r)
+	j.phase.begin(q, r.At)
 	j.model.commands[r.Digest] = command{
 		by: q, action: r.Action, key: r.Key, value: r.Value, session: r.Index, sequence: r.Number,
 	}
@@ -52,10 +53,14 @@ func (j *Judges) judgeValidity(e entry, log prefix) {
 	}
 }
 
-// judgeRefusal: who leads can make an entry of a request, and has to.
+// judgeRefusal: who leads can make an entry of a request, and has to, unless it was asked to hand
+// over (thesis §3.10), or has too many that are not committed yet.
 func (j *Judges) judgeRefusal(r *record.Record) {
 	j.exercised[Sessions]++
-	if j.servers[r.Server].leads(r.Term) {
+	s := &j.servers[r.Server]
+	excused := r.Text == raft.Transferring.String() && j.transfers ||
+		r.Text == raft.TooManyProposals.String() && (s.lost || s.last() > s.commit)
+	if s.leads(r.Term) && !excused {
 		j.convict(Sessions, "%v refuses %s (%s), but it leads term %d",
 			r.Server, j.named(requestOf(r)), r.Text, r.Term)
 	}
@@ -131,6 +136,10 @@ func (c *command) text() string {
 // onAnswered: what a server answers is what the log makes of the entry; and whatever is answered to
 // one request again is the same.
 func (j *Judges) onAnswered(r *record.Record) {
+	if r.EntryTerm == 0 && r.Outcome.Answered() {
+		j.judgeRead(r)
+		return
+	}
 	j.compareWithReply(r)
 	q := requestOf(r)
 	f := j.fates[q]

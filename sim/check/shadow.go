@@ -16,6 +16,7 @@ type server struct {
 
 	term    raft.Term // currentTerm, as it was last told
 	reign   raft.Term // the term it leads, 0 for none
+	ruled   raft.Term // the last term of its reigns in which it committed an entry of that term
 	commit  raft.Index
 	applied raft.Index
 	state   uint64 // the digest of its store after applied
@@ -57,7 +58,7 @@ func (s *server) begin() {
 // stop takes from s what does not survive a crash. The shadow of the log stays until the disk tells
 // what it holds.
 func (s *server) stop() {
-	s.term, s.reign = 0, 0
+	s.term, s.reign, s.ruled = 0, 0, 0
 	s.commit, s.applied, s.state = 0, 0, 0
 	s.asked, s.granted, s.electors, s.heard = voteRequest{}, vote{}, electors{}, heard{}
 }

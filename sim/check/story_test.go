@@ -12,6 +12,7 @@ type story struct {
 	records []record.Record
 	terms   [raft.MaxServers + 1]raft.Term
 	disks   [raft.MaxServers + 1]diskNews
+	waited  vtime.Duration
 }
 
 const (
@@ -38,7 +39,7 @@ func (s *story) add(r record.Record) {
 // put adds a record as it is.
 func (s *story) put(r record.Record) {
 	r.Event = uint64(len(s.records) + 1)
-	r.At = vtime.Time(r.Event) * vtime.Time(vtime.Millisecond)
+	r.At = (vtime.Time(r.Event) * vtime.Time(vtime.Millisecond)).Add(s.waited)
 	s.records = append(s.records, r)
 }
 
@@ -58,6 +59,24 @@ func entryRecord(
 func (s *story) starts(ids ...raft.ServerID) {
 	for _, id := range ids {
 		s.add(record.Record{Kind: record.Started, Server: id})
+	}
+}
+
+// takesToRead: a leader takes a request that needs no entry.
+func (s *story) takesToRead(id raft.ServerID, client, number uint32) {
+	s.add(record.Record{
+		Kind: record.TakenToRead, Server: id, Client: client, Operation: number,
+	})
+}
+
+// answersRead: it answers that the key is missing in its store, which has applied the log through
+// index; and the client hears of it.
+func (s *story) answersRead(id raft.ServerID, client, number uint32, index raft.Index) {
+	for _, kind := range []record.Kind{record.Answered, record.Returned} {
+		s.put(record.Record{
+			Kind: kind, Server: id, Client: client, Operation: number, Index: index,
+			Outcome: record.KeyMissing,
+		})
 	}
 }
 

@@ -86,7 +86,7 @@ func (s *story) lateCommit(held string) {
 }
 
 func TestVerdicts(t *testing.T) {
-	testVerdicts(t, slices.Concat(verdicts, sessionVerdicts), judge)
+	testVerdicts(t, slices.Concat(verdicts, sessionVerdicts, livenessVerdicts), judge)
 }
 
 func testVerdicts(t *testing.T, verdicts []verdict, judge func([]record.Record) *Judges) {
@@ -116,7 +116,9 @@ func testVerdicts(t *testing.T, verdicts []verdict, judge func([]record.Record) 
 // Every check that records can break is broken in some story by itself alone.
 func TestEachJudgeConvictsAlone(t *testing.T) {
 	alone := SetOf(Linearizability) // no record breaks it: see linearizability_test.go
-	for _, v := range slices.Concat(verdicts, lemmaVerdicts, sessionVerdicts, validityVerdicts) {
+	all := slices.Concat(verdicts, lemmaVerdicts, sessionVerdicts, validityVerdicts, readVerdicts,
+		livenessVerdicts)
+	for _, v := range all {
 		for _, c := range Checks() {
 			if v.convicts == SetOf(c) {
 				alone = alone.With(c)
@@ -182,17 +184,19 @@ func TestStatuses(t *testing.T) {
 		return func(s *story) { s.twoCommitted(); s.ends(how, open) }
 	}
 	resting := func(s *story) { s.begins(); s.ends(record.TimeUp, 0) }
+	open := []Check{Agreement, Linearizability, Finished, Liveness}
 	for _, test := range []struct {
 		name string
 		tale func(*story)
 		want []Check
 	}{
-		{"a run that is not over", (*story).begins, []Check{Agreement, Linearizability, Finished}},
+		{"a run that is not over", (*story).begins, open},
 		{"out of time, all at rest", resting, []Check{Linearizability}},
 		{"out of time", ended(record.TimeUp, 0), []Check{Linearizability}},
-		{"out of events", ended(record.Exhausted, 1), []Check{Agreement, Linearizability, Finished}},
-		{"out of memory", ended(record.Flooded, 1), []Check{Agreement, Linearizability, Finished}},
-		{"out of events, all asked", ended(record.Exhausted, 0), []Check{Agreement, Linearizability}},
+		{"out of events", ended(record.Exhausted, 1), open},
+		{"out of memory", ended(record.Flooded, 1), open},
+		{"out of events, all asked", ended(record.Exhausted, 0),
+			[]Check{Agreement, Linearizability, Liveness}},
 		{"a run that came to rest", settled, []Check{Linearizability}},
 	} {
 		if got := undecided(judge(tell(test.tale))); !slices.Equal(got, test.want) {
@@ -233,6 +237,7 @@ func TestExercised(t *testing.T) {
 		Finished:           1,
 		NoPanic:            3, // servers that started
 		Validity:           2, // commands
+		Liveness:           1,
 	}
 	for _, c := range Checks() {
 		if idle.Exercised(c) != 0 {
@@ -265,7 +270,7 @@ func TestNames(t *testing.T) {
 	for _, c := range Checks() {
 		kinds[c.Kind()]++
 	}
-	if kinds[Theorem] != 9 || kinds[Lemma] != 9 || kinds[OfRun] != 3 {
+	if kinds[Theorem] != 10 || kinds[Lemma] != 10 || kinds[OfRun] != 3 {
 		t.Errorf("kinds of checks: %v", kinds)
 	}
 	for i, want := range []string{"Kind(0)", "theorem", "lemma", "run", "Kind(4)"} {

@@ -8,10 +8,26 @@ import (
 	"raftkv/sim/history"
 )
 
-// placed is a request at its place in the log.
+// placed is a request at its place in the log: its entry's, or, if it was answered without one,
+// after the last entry that it saw.
 type placed struct {
 	*history.Operation
 	index raft.Index
+	after bool
+}
+
+// before gives requests the order of the log. Those after one entry have seen the same, and may
+// stand as they were asked.
+func before(a, b placed) int {
+	switch {
+	case a.index != b.index:
+		return cmp.Compare(a.index, b.index)
+	case a.after != b.after && b.after:
+		return -1
+	case a.after != b.after:
+		return 1
+	}
+	return cmp.Compare(a.Invoked, b.Invoked)
 }
 
 // witnessed tells whether the order that the requests for a key have in the log explains every
@@ -27,7 +43,7 @@ func (j *Judges) witnessed(requests []*history.Operation) bool {
 	var c cell
 	var asked uint64 // when the last of those so far was
 	for i, o := range order {
-		if i > 0 && o.index == order[i-1].index {
+		if i > 0 && !o.after && o.index == order[i-1].index {
 			return false // one entry cannot have done both
 		}
 		asked = max(asked, o.Invoked)
@@ -50,10 +66,14 @@ func (j *Judges) witnessed(requests []*history.Operation) bool {
 func (j *Judges) logOrder(requests []*history.Operation) (order []placed, complete bool) {
 	order = make([]placed, 0, len(requests))
 	for _, o := range requests {
+		if isRead(o) {
+			order = append(order, placed{o, o.Position.Index, true})
+			continue
+		}
 		f := j.fates[request{o.Client, o.Number}]
 		if f.again {
 			if f.decided != 0 {
-				order = append(order, placed{o, f.decided})
+				order = append(order, placed{o, f.decided, false})
 			} else if returned(o) || j.model.lost {
 				return nil, false
 			}
@@ -64,14 +84,17 @@ func (j *Judges) logOrder(requests []*history.Operation) (order []placed, comple
 			position = f.position
 		}
 		if j.isCommitted(position) {
-			order = append(order, placed{o, position.Index})
+			order = append(order, placed{o, position.Index, false})
 		} else if returned(o) {
 			return nil, false
 		}
 	}
-	slices.SortFunc(order, func(a, b placed) int { return cmp.Compare(a.index, b.index) })
+	slices.SortFunc(order, before)
 	return order, true
 }
+
+// isRead tells whether the answer came from a store without an entry of its own.
+func isRead(o *history.Operation) bool { return o.Position.Index != 0 && o.Position.Term == 0 }
 
 // isCommitted tells whether a leader committed the entry of that term at that index.
 func (j *Judges) isCommitted(at raft.LogState) bool {

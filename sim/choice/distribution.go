@@ -2,6 +2,7 @@ package choice
 
 import (
 	"fmt"
+	"math"
 	"slices"
 )
 
@@ -110,6 +111,10 @@ func (d *Distribution) Draw(draw uint64) int64 {
 
 // Bounds gives the least and the greatest number that can be drawn.
 func (d *Distribution) Bounds() (min, max int64) { return d.Min, d.Max }
+
+// Usual gives what at most one number in a hundred exceeds: for what has to hold of a distribution
+// whose greatest number is too rare to count with.
+func (d *Distribution) Usual() int64 { return d.Draw(math.MaxUint64 / 100 * 99) }
 
 // Values gives the values of an Empirical, in order; for all other kinds, nil. The slice is the
 // caller's.

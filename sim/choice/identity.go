@@ -86,4 +86,5 @@ const (
 	SwarmSwitch Purpose = 48 // whether a kind of fault is on in this run
 	SwarmRate   Purpose = 49 // how likely it is then
 	Setting     Purpose = 50 // of a number that each run draws anew
+	Core        Purpose = 51 // who heals when a run does
 )

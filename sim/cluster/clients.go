@@ -56,7 +56,7 @@ func (s *seat) freeLane(config *client.Config) (number uint32, any bool) {
 func (c *Cluster) resetClients() {
 	c.errands.reset()
 	c.history = c.history[:0]
-	c.idle = 0
+	c.idle, c.open = 0, 0
 	for len(c.clients) <= int(c.config.Clients) {
 		c.clients = append(c.clients, seat{})
 	}
@@ -117,6 +117,7 @@ func (c *Cluster) arrive(number uint32) {
 func (c *Cluster) moveOn(number, lane uint32) {
 	seat := &c.clients[number]
 	switch {
+	case c.second.began:
 	case !seat.IsOpenLoop():
 		c.think(number, lane)
 	case seat.InLine() > 0:
@@ -132,6 +133,9 @@ func (c *Cluster) moveOn(number, lane uint32) {
 func (c *Cluster) ask(number, which uint32) {
 	seat := &c.clients[number]
 	l := &seat.lanes[which]
+	if l.Open() == 0 && c.second.began {
+		return // nobody begins anything new
+	}
 	seat.Choose(&l.Lane, c.config.Servers)
 	if l.Server == raft.None {
 		l.Server = c.leader()
@@ -159,6 +163,7 @@ func (c *Cluster) begin(number, which uint32) {
 	seat := &c.clients[number]
 	l := &seat.lanes[which]
 	request := seat.Begin(&l.Lane)
+	c.open++
 	o := &request.Operation
 	c.recorder.Emit(record.Record{
 		Kind: record.Invoked, Client: o.Client, Operation: o.Number, Server: l.Server,
@@ -263,6 +268,7 @@ func (c *Cluster) end(what errand) {
 	}
 	opens, number := l.Request().Opens(), l.Open()
 	l.End(answer.Outcome, answer.Position.Index)
+	c.open--
 	r := record.Record{
 		Kind: record.Returned, Client: what.client, Operation: number, Outcome: answer.Outcome,
 		Server: what.server, Value: answer.Value,

@@ -9,6 +9,7 @@
 //	links.go      what faults do to links, and what that keeps back
 //	clients.go    what clients ask and hear; errands.go: what is under way for them
 //	faults.go     when faults begin and end; nemesis.go: those that are drawn
+//	heal.go       the second phase, in which all heals, or a core; bound.go: how long it lasts
 //	look.go       what there is to see of a world that has stopped
 package cluster
 
@@ -36,6 +37,7 @@ type Cluster struct {
 	members  raft.ServerSet
 	queue    vtime.Queue
 	recorder record.Recorder
+	second   secondPhase
 	ending   record.Ending // 0 until the run has ended
 
 	servers []server.Server // by identity; index 0 is nobody
@@ -43,8 +45,11 @@ type Cluster struct {
 	behind  []raft.ServerID // who has to catch up before anything else happens, in order
 	network network.Network
 	faults  faults
-	nemesis fault.Nemesis
-	drawn   []fault.Fault // by the nemesis, the last time
+	// transfers counts how often a fault asked a leader to hand over.
+	transfers uint64
+	nemesis   fault.Nemesis
+	plan      fault.Plan    // of the nemesis, within the bounds of the configuration
+	drawn     []fault.Fault // by the nemesis, the last time
 
 	conditions []network.LinkCondition // as the faults in force want them
 	clogged    []vtime.Event           // what has arrived, and waits for its link
@@ -56,6 +61,7 @@ type Cluster struct {
 	errands  errands
 	history  []history.Operation
 	restless int // requests that are open or to come
+	open     int // requests that are open, those among them that open sessions
 	idle     int // lanes that wait to be told a leader
 
 	committed raft.Index // the highest that any server knew to be committed
@@ -73,7 +79,8 @@ func (c *Cluster) Reset(config *Config, seed uint64, sink record.Sink) {
 	c.waiting, c.pendingMax = 0, vtime.PendingMax
 	c.clogged = c.clogged[:0]
 	c.committed = 0
-	c.ending = 0
+	c.second, c.ending = secondPhase{}, 0
+	c.transfers = 0
 	c.resetServers()
 	c.resetClients()
 	c.resetFaults(sink)
@@ -110,7 +117,40 @@ func (c *Cluster) resetConfigs() {
 		if own.Drift != nil {
 			d.drift = *own.Drift
 		}
+		if own.PreVote != nil {
+			d.config.Raft.PreVote = *own.PreVote
+		}
+		if own.CheckQuorum != nil {
+			d.config.Raft.CheckQuorum = *own.CheckQuorum
+		}
 	}
+	c.resetLoyalty()
+}
+
+// resetLoyalty says how long each server is loyal to a leader: its own shortest election timeout;
+// and how long a lease lasts, for which a majority must be loyal, whoever that is.
+func (c *Cluster) resetLoyalty() {
+	shortest := vtime.Duration(0)
+	for id := c.members.Next(raft.None); id != raft.None; id = c.members.Next(id) {
+		config := &c.desks[id].config
+		config.MinElection = minElection(config)
+		if config.MinElection == 0 { // it stands for no election, but may be asked for its vote
+			config.MinElection = minElection(&c.config.Server)
+		}
+		if m := config.MinElection; shortest == 0 || m != 0 && m < shortest {
+			shortest = m
+		}
+	}
+	for id := c.members.Next(raft.None); id != raft.None; id = c.members.Next(id) {
+		config := &c.desks[id].config
+		config.Lease = server.LeaseFor(shortest, c.config.Rho)
+		config.Raft.LeaseReads = config.Reads == server.ReadLease
+	}
+}
+
+func minElection(config *server.Config) vtime.Duration {
+	least, _ := config.ElectionTimeout.Bounds()
+	return vtime.Duration(least)
 }
 
 // Run lets the world run to its end. The last record says how it ended. A panic of a server
@@ -154,7 +194,7 @@ func (c *Cluster) run(stop Stop) (ending record.Ending) {
 // loop returns how the run ends; 0 at the stop, if that comes first.
 func (c *Cluster) loop(stop Stop) record.Ending {
 	lastEvent, lastInstant := stop.last()
-	most, until := min(c.config.MaxEvents, lastEvent), min(c.latest(), lastInstant)
+	most := min(c.config.MaxEvents, lastEvent)
 	for {
 		if c.pending() > c.pendingMax {
 			return record.Flooded
@@ -166,16 +206,25 @@ func (c *Cluster) loop(stop Stop) record.Ending {
 			c.goOn()
 			continue
 		}
-		if c.settled() {
-			return record.Settled
+		if ending := c.rest(); ending != 0 {
+			return ending
 		}
 		next, any := c.queue.Peek()
+		if any {
+			c.prolong(next.At)
+		}
+		until := min(c.latest(), lastInstant)
 		if c.nemesis.Next() <= until && c.recorder.Event() < most && c.drawsBefore(next, any) {
 			c.drawFaults()
 			continue
 		}
 		if !any || next.At > until || c.recorder.Event() >= most {
-			return c.endOrStop(lastEvent, lastInstant)
+			ending := c.endOrStop(lastEvent, lastInstant)
+			if ending != record.TimeUp || c.config.Settle == 0 {
+				return ending
+			}
+			c.heal()
+			continue
 		}
 		c.queue.Pop()
 		c.happen(next)
@@ -193,8 +242,13 @@ func (c *Cluster) pending() int {
 // bytes each, and it about 200.
 const entriesPerEvent = 8
 
-// latest returns the instant at which the run ends at the latest.
-func (c *Cluster) latest() vtime.Time { return vtime.Time(c.config.Duration) }
+// latest returns the instant at which the phase of the run ends at the latest.
+func (c *Cluster) latest() vtime.Time {
+	if c.second.began {
+		return c.second.until
+	}
+	return vtime.Time(c.config.Duration)
+}
 
 // endOrStop tells which of them it is. An ending that belongs to the last event before the stop
 // comes first: the stop is after all that happens there.
@@ -213,6 +267,9 @@ func (c *Cluster) endOrStop(lastEvent uint64, lastInstant vtime.Time) record.End
 	}
 	c.recorder.Advance(c.latest())
 	c.recorder.Next()
+	if c.second.began {
+		return record.Stuck
+	}
 	return record.TimeUp
 }
 
@@ -230,6 +287,17 @@ func (c *Cluster) start() {
 		c.servers[first].StandForElection()
 	}
 	c.startClients()
+}
+
+// rest returns how the run ends if its phase has come to rest, else 0.
+func (c *Cluster) rest() record.Ending {
+	switch {
+	case !c.second.began && c.settled():
+		return record.Settled
+	case c.second.began && c.mended():
+		return record.Mended
+	}
+	return 0
 }
 
 // settled tells whether nothing is left to do: no request is open or to come, no fault is to begin

@@ -20,6 +20,8 @@ type Own struct {
 	ElectionTimeout *choice.Distribution // as in [server.Config]
 	Fsync           *choice.Distribution // as in [disk.Config]
 	Drift           *int64               // in parts per billion
+	PreVote         *bool                // as in [raft.Options]
+	CheckQuorum     *bool
 }
 
 // Range is what a number is drawn from, both ends included. The zero Range draws nothing.
@@ -28,8 +30,14 @@ type Range struct{ Min, Max int64 }
 // Ranges are for numbers that each run draws anew: then the number itself is not said.
 type Ranges struct {
 	BatchMax  Range // of [raft.Options]
+	Inflight  Range // of [raft.Options]: InflightMax
 	Loss      Range // of [network.Link], in parts per billion, as the one below
 	Duplicate Range
+
+	// Of these, each value is as likely as the others.
+	Reads   Range // of [server.Config]
+	PreVote Range // of [raft.Options]: 0 is false
+	Quorum  Range // of [raft.Options]: CheckQuorum; leases need it, and have it
 }
 
 // Config is a whole world. It has no defaults: a scenario gives every value.
@@ -37,9 +45,12 @@ type Config struct {
 	Servers int // n1 to this many, 1 to raft.MaxServers
 	Clients uint32
 
-	Server  server.Config
-	Own     []Own // what differs on single servers
-	Drift   Drift
+	Server server.Config
+	Own    []Own // what differs on single servers
+	Drift  Drift
+	// Rho is by how much clocks may run faster or slower than time for leases to be safe (thesis
+	// §6.4.1), in parts per billion.
+	Rho     int64
 	Network network.Config
 	Client  client.Config
 	Faults  []fault.Fault
@@ -51,37 +62,54 @@ type Config struct {
 
 	Ranges Ranges
 
-	Duration  vtime.Duration // the run ends then at the latest
-	MaxEvents uint64         // a run that needs more is undecided
+	// Duration is how long the first phase lasts at most. If the run has not settled by then, Heal
+	// heals, and Settle is how long what has healed has to settle: 0 for no second phase, or
+	// [AutoSettle].
+	Duration vtime.Duration
+	Settle   vtime.Duration
+	Heal     Heal
+
+	MaxEvents uint64 // a run that needs more is undecided
 }
 
-// Draws tells whether each run draws something of the world anew: numbers, or faults.
-func (c *Config) Draws() bool { return c.Nemesis != nil || c.Ranges != Ranges{} }
+// Draws tells whether each run draws something of the world anew: numbers, faults, or who heals.
+func (c *Config) Draws() bool {
+	return c.Nemesis != nil || c.Ranges != Ranges{} || c.Heal.draws()
+}
 
-// Of returns the world of the run of seed: with the numbers that the run draws in place of ranges.
+// Of returns the world of the run of seed: with the numbers that the run draws in place of ranges,
+// and with those named who heal, if not all do.
 func (c *Config) Of(seed uint64) Config {
 	stream := choice.NewStream(seed, choice.Nemesis())
 	own := *c
 	ordinal := uint64(0)
-	draw := func(r Range, set func(int64)) {
+	draw := func(r Range, from func(Range, uint64) int64, set func(int64)) {
 		ordinal++
 		if r != (Range{}) {
-			set(r.draw(stream.Draw(ordinal, choice.Setting)))
+			set(from(r, stream.Draw(ordinal, choice.Setting)))
 		}
 	}
-	link := &own.Network.Link
-	draw(c.Ranges.BatchMax, func(v int64) { own.Server.Raft.BatchMax = int(v) })
-	draw(c.Ranges.Loss, func(v int64) { link.Loss = choice.Ratio(v) })
-	draw(c.Ranges.Duplicate, func(v int64) { link.Duplicate = choice.Ratio(v) })
+	options, link := &own.Server.Raft, &own.Network.Link
+	draw(c.Ranges.BatchMax, Range.ends, func(v int64) { options.BatchMax = int(v) })
+	draw(c.Ranges.Loss, Range.ends, func(v int64) { link.Loss = choice.Ratio(v) })
+	draw(c.Ranges.Duplicate, Range.ends, func(v int64) { link.Duplicate = choice.Ratio(v) })
+	draw(c.Ranges.Inflight, Range.ends, func(v int64) { options.InflightMax = int(v) })
+	draw(c.Ranges.Reads, Range.evenly, func(v int64) { own.Server.Reads = server.Reads(v) })
+	draw(c.Ranges.PreVote, Range.evenly, func(v int64) { options.PreVote = v != 0 })
+	draw(c.Ranges.Quorum, Range.evenly, func(v int64) {
+		options.CheckQuorum = v != 0 || own.Server.Reads == server.ReadLease
+	})
 	own.Ranges = Ranges{}
+	own.Heal = c.Heal.of(stream, raft.Servers(c.Servers))
 	return own
 }
 
-// draw gives either end in a third of all runs each: most is found there.
-func (r Range) draw(bits uint64) int64 {
+func (r Range) evenly(bits uint64) int64 { return choice.Between(bits, r.Min, r.Max) }
+
+// ends gives either end in a third of all runs each: most is found there.
+func (r Range) ends(bits uint64) int64 {
 	const thirds = 3
-	third := choice.Below(bits, thirds)
-	switch third {
+	switch choice.Below(bits, thirds) {
 	case 0:
 		return r.Min
 	case 1:

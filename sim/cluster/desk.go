@@ -69,6 +69,9 @@ func (c *Cluster) await(id raft.ServerID, event vtime.Event) {
 // afterStep lets the server carry out what a step owes, and take the time that it costs.
 func (c *Cluster) afterStep(s *server.Server) {
 	c.carryOut(s)
+	if s.Overdue() != 0 {
+		c.catchUp(s.ID())
+	}
 	d := &c.desks[s.ID()]
 	if !d.slow || s.State() != server.Running {
 		return
@@ -77,8 +80,13 @@ func (c *Cluster) afterStep(s *server.Server) {
 	d.steps++
 	stream := choice.NewStream(c.seed, choice.Server(uint8(s.ID())))
 	takes := vtime.Duration(d.stepTime.Draw(stream.Draw(d.steps, choice.StepTime)))
-	source := server.TimerSource(s.ID(), stepTimer)
-	key := vtime.MakeKey(c.recorder.Now().Add(takes), vtime.ClassTimer, source, d.steps)
+	c.scheduleStep(s.ID(), takes)
+}
+
+// scheduleStep lets the server's step be over after a while.
+func (c *Cluster) scheduleStep(id raft.ServerID, takes vtime.Duration) {
+	source := server.TimerSource(id, stepTimer)
+	key := vtime.MakeKey(c.recorder.Now().Add(takes), vtime.ClassTimer, source, c.desks[id].steps)
 	c.queue.Push(vtime.Event{Key: key})
 }
 
@@ -158,8 +166,13 @@ func (c *Cluster) goOn() {
 func (c *Cluster) handle(s *server.Server, event vtime.Event) {
 	switch down := s.State() == server.Down; {
 	case event.Class() != vtime.ClassMessage:
+		what := c.errands.take(event.Handle)
 		c.recorder.Next()
-		c.propose(c.errands.take(event.Handle))
+		if what.kind == transferAsked {
+			c.transfer(what)
+		} else {
+			c.propose(what)
+		}
 	case down:
 		c.dropLetter(event, reasonDown)
 	default:

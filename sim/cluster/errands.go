@@ -13,6 +13,7 @@ type errand struct {
 	lane   uint32 // of the client, from 0
 	server raft.ServerID
 	answer server.Answer // its Request is set in all kinds that concern one
+	to     raft.ServerID // transferAsked
 }
 
 type errandKind uint8
@@ -24,6 +25,7 @@ const (
 	timeIsUp                             // the client waits for this answer no longer
 	requestComes                         // to a client in an open loop
 	patienceEnds                         // the client asks no more
+	transferAsked                        // of a server, by a fault: to hand over to another
 )
 
 // errands holds the errands under way: slots, used again and again.
@@ -71,7 +73,8 @@ func (c *Cluster) schedule(what errand, after vtime.Duration) {
 func (c *Cluster) onErrand(event vtime.Event) {
 	what := c.errands.slots[event.Handle]
 	s := &c.servers[what.server]
-	if what.kind == requestArrives && s.State() != server.Down && !c.isFree(what.server) {
+	atServer := what.kind == requestArrives || what.kind == transferAsked
+	if atServer && s.State() != server.Down && !c.isFree(what.server) {
 		c.await(what.server, event)
 		return
 	}
@@ -81,6 +84,8 @@ func (c *Cluster) onErrand(event vtime.Event) {
 	}
 	c.recorder.Next()
 	switch what.kind {
+	case transferAsked:
+		c.transfer(what)
 	case wakeUp:
 		c.ask(what.client, what.lane)
 	case requestArrives:
@@ -98,8 +103,11 @@ func (c *Cluster) onErrand(event vtime.Event) {
 
 // isStale tells whether an errand comes too late to concern its client.
 func (c *Cluster) isStale(what *errand) bool {
-	if what.kind == requestArrives || what.kind == requestComes {
+	switch what.kind {
+	case requestArrives, transferAsked:
 		return false
+	case requestComes:
+		return c.second.began
 	}
 	l := &c.clients[what.client].lanes[what.lane]
 	r := &what.answer.Request
@@ -109,5 +117,8 @@ func (c *Cluster) isStale(what *errand) bool {
 	case patienceEnds:
 		return l.Open() != r.Operation
 	}
-	return r.Operation != 0 && !l.Pauses(r.Operation)
+	if r.Operation == 0 {
+		return c.second.began // it would begin its next request
+	}
+	return !l.Pauses(r.Operation)
 }

@@ -37,11 +37,21 @@ func (c *Cluster) resetFaults(sink record.Sink) {
 	c.faults.Reset(c.config.Faults)
 	c.faults.toBegin = 0
 	c.faults.strikes = c.faults.strikes[:0]
-	c.nemesis.Reset(c.config.Nemesis, c.seed)
+	c.resetNemesis()
 	c.waitForRecords(sink)
 	for i := range c.config.Faults {
 		c.awaitFault(i)
 	}
+}
+
+func (c *Cluster) resetNemesis() {
+	if c.config.Nemesis == nil {
+		c.nemesis.Reset(nil, c.seed)
+		return
+	}
+	c.plan = *c.config.Nemesis
+	c.plan.Leases, c.plan.Rho = c.config.Server.Reads == server.ReadLease, c.config.Rho
+	c.nemesis.Reset(&c.plan, c.seed)
 }
 
 // waitForRecords makes ready to wait for records, if anything does: it costs something with each.
@@ -77,6 +87,9 @@ func (c *Cluster) awaitFault(i int) {
 func (c *Cluster) observe(r *record.Record) {
 	w := &c.faults.waiting
 	w.sink(r)
+	if c.second.began {
+		return // no fault begins any more
+	}
 	w.seen[r.Kind][mark.Where(r)]++
 	c.faults.strikes = append(c.faults.strikes, w.triggers.Observe(r, w.watch.Observe(r))...)
 }
@@ -92,10 +105,15 @@ func end(i int, at vtime.Time) vtime.Key {
 
 func (c *Cluster) onFault(event vtime.Event) {
 	i := int(event.Ordinal() / 2)
-	if begins := event.Ordinal()%2 == 0; begins {
+	begins := event.Ordinal()%2 == 0
+	if begins {
 		c.faults.toBegin--
+	}
+	switch {
+	case c.second.began: // what is still in force stays so, and nothing begins
+	case begins:
 		c.strike(i)
-	} else if c.faults.InForce(i) { // else its counterpart was faster
+	case c.faults.InForce(i): // else its counterpart was faster
 		c.endFault(i)
 	}
 }
@@ -125,6 +143,9 @@ func (c *Cluster) strike(i int) {
 	}
 	if f.Do == record.ClockJump {
 		c.jump(struck, f.Jump)
+	}
+	if f.Do == record.TransferLeader && !nobody {
+		c.askForTransfer(struck.Next(raft.None))
 	}
 	c.followFaults()
 }
@@ -163,6 +184,30 @@ func (c *Cluster) jump(servers raft.ServerSet, by vtime.Duration) {
 	}
 }
 
+// askForTransfer asks the leader to hand over to a server: as soon as it has carried out what it is
+// at, and is free to.
+func (c *Cluster) askForTransfer(to raft.ServerID) {
+	leader := c.leader()
+	if leader == raft.None {
+		return
+	}
+	c.transfers++
+	c.queue.Push(vtime.Event{
+		Key:    vtime.MakeKey(c.recorder.Now(), vtime.ClassClient, 0, c.transfers),
+		Handle: c.errands.add(errand{kind: transferAsked, server: leader, to: to}),
+	})
+}
+
+// transfer: the leader is asked. What asked one that has crashed is lost with it.
+func (c *Cluster) transfer(what errand) {
+	s := &c.servers[what.server]
+	if s.State() == server.Down {
+		return
+	}
+	s.TransferLeadership(what.to)
+	c.afterStep(s)
+}
+
 // followFaults makes the world be as the faults in force want it.
 func (c *Cluster) followFaults() {
 	c.followOnLinks()
@@ -174,7 +219,9 @@ func (c *Cluster) followFaults() {
 		c.followOnProcessor(id)
 		c.followOn(id, down.Has(id), paused.Has(id))
 	}
-	c.faults.strikes = append(c.faults.strikes, c.faults.Following()...)
+	if !c.second.began {
+		c.faults.strikes = append(c.faults.strikes, c.faults.Following()...)
+	}
 	if len(c.behind) == 0 {
 		c.tellLeader()
 	}

@@ -45,13 +45,15 @@ func (c *Cluster) followOnLinks() {
 	for f, links := range c.faults.OnLinks(c.members) {
 		condition := conditionOf(f)
 		for from := c.members.Next(raft.None); from != raft.None; from = c.members.Next(from) {
-			for to := links[from].Next(raft.None); to != raft.None; to = links[from].Next(to) {
+			struck := c.second.unhealed(from, links[from])
+			for to := struck.Next(raft.None); to != raft.None; to = struck.Next(to) {
 				c.conditions = append(c.conditions, network.LinkCondition{
 					From: from, To: to, Condition: condition,
 				})
 			}
 		}
 	}
+	c.cutOff()
 	c.network.SetConditions(c.conditions)
 	c.unclog()
 }

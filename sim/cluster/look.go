@@ -33,6 +33,9 @@ func (c *Cluster) IsCut(from, to raft.ServerID) bool { return c.network.IsCut(fr
 // what the nemesis has drawn.
 func (c *Cluster) Faults() *fault.Timeline { return &c.faults.Timeline }
 
+// Core returns the servers that have healed: none before the second phase, then a majority or all.
+func (c *Cluster) Core() raft.ServerSet { return c.second.core }
+
 // Drawn returns the world without anything that the run draws anew: with the numbers and the faults
 // that it has drawn so far. Its run of the same seed is the same so far.
 func (c *Cluster) Drawn() Config {
@@ -91,6 +94,8 @@ type Upcoming struct {
 	Request server.Request
 	Outcome record.Outcome // of an answer
 	Value   string         // that a get has read
+
+	Successor raft.ServerID // TransferAsked
 }
 
 // UpcomingKind tells what is to happen.
@@ -108,6 +113,7 @@ const (
 	SyncEnds                               // Server
 	FaultBegins                            // Number
 	FaultEnds                              // Number
+	TransferAsked                          // Server, Successor: a fault asks it to hand over
 )
 
 // Upcoming returns what is to happen, in order: first what has arrived and waits. What concerns
@@ -138,6 +144,9 @@ func (c *Cluster) upcoming(event vtime.Event) (what Upcoming, any bool) {
 	what.At = event.At
 	switch event.Class() {
 	case vtime.ClassFault:
+		if c.second.began {
+			return what, false
+		}
 		i := int(event.Ordinal() / 2)
 		what.Kind, what.Number = FaultBegins, uint64(i+1)
 		if event.Ordinal()%2 != 0 {
@@ -172,6 +181,8 @@ func (c *Cluster) upcomingErrand(what Upcoming, e *errand) (Upcoming, bool) {
 		what.Kind, what.Server = WakesUp, raft.None
 	case requestComes:
 		what.Kind = RequestComes
+	case transferAsked:
+		what.Kind, what.Successor = TransferAsked, e.to
 	}
 	return what, concerns
 }

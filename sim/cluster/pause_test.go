@@ -209,7 +209,7 @@ func TestACrashOfAPausedServerDropsWhatWaited(t *testing.T) {
 
 // The requests of clients wait at a paused server like messages, and are lost with it.
 func TestRequestsWaitAtAPausedServer(t *testing.T) {
-	asked := func(c *Config) { c.Client.ThinkTime = constantly(5 * ms); c.Client.Requests = 10 }
+	asked := func(c *Config) { c.Client.ThinkTime = constantly(4 * ms); c.Client.Requests = 10 }
 	pause := on(record.Pause, 1, 50*ms, 100*ms)
 	records, ending := run(t, defaultWorld(quick, asked, with(pause)), 1)
 	wantEnding(t, ending, record.Settled)

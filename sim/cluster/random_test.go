@@ -60,6 +60,7 @@ func TestAUsedWorldIsANewOne(t *testing.T) {
 	for name, config := range map[string]*Config{
 		"default": defaultWorld(), "troubled": defaultWorld(troubled),
 		"retries": defaultWorld(troubled, persistent), "haunted": defaultWorld(haunted),
+		"healing": defaultWorld(troubled, haunted, persistent, healing),
 	} {
 		var want [seeds]hasher
 		for seed := range want {
@@ -97,7 +98,7 @@ func drawConfig(t *rapid.T) *Config {
 		Servers:     servers,
 		Clients:     mostly[uint32](t, "clients", 3, 0, 1, 8),
 		FirstLeader: mostly(t, "first leader", 1, raft.None, raft.ServerID(servers)),
-		Duration:    mostly(t, "duration", 3*vtime.Second, vtime.Second, 0),
+		Duration:    mostly(t, "duration", 3*vtime.Second, vtime.Second, 200*ms, 0),
 		MaxEvents:   mostly(t, "max events", uint64(5_000), 500, 1),
 		Server:      drawServer(t),
 	}
@@ -115,6 +116,8 @@ func drawConfig(t *rapid.T) *Config {
 		c.Faults = append(c.Faults, drawAimedFault(t, servers))
 	}
 	c.Nemesis = drawNemesis(t)
+	c.Settle = mostly(t, "settle", AutoSettle, 0, vtime.Second)
+	c.Heal.Kind = mostly(t, "heal", HealAll, HealCore, HealRandom)
 	c.Ranges.BatchMax = mostly(t, "batch range", Range{}, Range{Min: 1, Max: 5})
 	c.Ranges.Loss = mostly(t, "loss range", Range{}, Range{Max: 300_000_000})
 	c.Ranges.Duplicate = mostly(t, "duplicate range", Range{}, Range{Min: 1, Max: 1_000_000_000})
@@ -296,7 +299,9 @@ func TestEveryWorldEndsKeepsTheRulesAndRepeats(t *testing.T) {
 			t.Fatalf("%d records, then %d, or others", first.records, second.records)
 		}
 	})
-	for _, ending := range []record.Ending{record.Settled, record.TimeUp, record.Exhausted} {
+	for _, ending := range []record.Ending{
+		record.Settled, record.TimeUp, record.Exhausted, record.Mended, record.Stuck,
+	} {
 		if endings[ending] == 0 {
 			t.Errorf("no world ended because %v: %v", ending, endings)
 		}

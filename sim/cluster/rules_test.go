@@ -24,6 +24,7 @@ type rules struct {
 	arrived map[[2]raft.ServerID]uint64 // the last of them
 	clients map[uint32]*clientRules
 	applied map[raft.Index]appliedEntry
+	healed  healedRules
 }
 
 // ownKinds are the kinds of records of which a server is the doer.
@@ -68,6 +69,7 @@ func (w *rules) observe(r *record.Record) {
 	w.observeDisk(s, r)
 	w.observeMessage(s, r)
 	w.observeClient(r)
+	w.observeHealed(r)
 }
 
 // serverRules is one server's life and disk, as far as its records tell them.
@@ -283,7 +285,7 @@ func (w *rules) observeArrival(letter *letterRules, r *record.Record) {
 		w.broken(r, "a message was too fast")
 	}
 	link := [2]raft.ServerID{r.Server, r.Peer}
-	if net.FIFO && len(net.Differences) == 0 && r.Number < w.arrived[link] {
+	if net.FIFO && len(net.Differences) == 0 && r.Number < w.arrived[link] && !w.healed.isOld(&letter.sent) {
 		w.broken(r, "a message was overtaken")
 	}
 	w.arrived[link] = r.Number

@@ -41,7 +41,7 @@ func wantSame(t rapid.TB, got, want story) {
 // that happens at once when a pause is over, or ends in a crash.
 func TestARunStopsAfterEveryEvent(t *testing.T) {
 	for _, config := range []*Config{
-		defaultWorld(), defaultWorld(troubled), defaultWorld(haunted),
+		defaultWorld(), defaultWorld(troubled), defaultWorld(haunted), defaultWorld(haunted, healing),
 	} {
 		whole, ending := run(t, config, 7)
 		var c Cluster
@@ -59,7 +59,9 @@ func TestARunStopsAfterEveryEvent(t *testing.T) {
 }
 
 func TestARunStopsAfterEveryInstant(t *testing.T) {
-	for _, config := range []*Config{defaultWorld(troubled), defaultWorld(haunted)} {
+	for _, config := range []*Config{
+		defaultWorld(troubled), defaultWorld(haunted), defaultWorld(haunted, healing),
+	} {
 		whole, ending := run(t, config, 7)
 		var c Cluster
 		for i := range whole {

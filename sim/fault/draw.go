@@ -23,6 +23,8 @@ func (d *drawing) faults(list []Fault, kind Kind) []Fault {
 		return d.takeDown(list, kind)
 	case Kind(record.Partition):
 		return d.partition(list)
+	case Kind(record.TransferLeader):
+		return d.transfer(list)
 	}
 	f := Fault{Do: record.Verb(kind), At: d.now}
 	if f.Do.Lasts() {
@@ -52,7 +54,11 @@ func (d *drawing) amount(f *Fault) {
 	case record.SlowCPU:
 		f.By = choice.Constantly(int64(d.span(100*microsecond, 20*millisecond)))
 	case record.ClockDrift:
-		f.Drift = 1_000_000 * choice.Between(d.draw(choice.FaultAmount), -200, 200)
+		most := int64(driftMax)
+		if d.plan.Leases {
+			most = min(most, d.plan.Rho)
+		}
+		f.Drift = choice.Between(d.draw(choice.FaultAmount), -most, most)
 	case record.ClockJump:
 		f.Jump = d.span(10*millisecond, 2*vtime.Second)
 		if d.below(2) == 0 {
@@ -60,6 +66,9 @@ func (d *drawing) amount(f *Fault) {
 		}
 	}
 }
+
+// driftMax is the most that it lets a clock drift, in parts per billion: by a fifth.
+const driftMax = 200_000_000
 
 // link gives the fault a direction between two servers, both ways, or all links of one; in a
 // cluster of one it has none but those of the only server.
@@ -89,6 +98,17 @@ func (d *drawing) partition(list []Fault) []Fault {
 	return append(list, Fault{
 		Do: record.Partition, At: d.now, For: d.length(),
 		Groups: []raft.ServerSet{d.part(d.Members)},
+	})
+}
+
+// transfer lets the leader hand over to another; a server alone has nobody to hand over to.
+func (d *drawing) transfer(list []Fault) []Fault {
+	successor := pick(d.Members.Without(d.Leader), d.draw(choice.FaultTarget))
+	if successor == 0 {
+		return list
+	}
+	return append(list, Fault{
+		Do: record.TransferLeader, At: d.now, Node: Target{Kind: Named, Servers: successor},
 	})
 }
 

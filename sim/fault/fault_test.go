@@ -86,7 +86,7 @@ func TestVerbsHaveNamesAndCounterparts(t *testing.T) {
 		}
 	}
 	const all = "crash pause partition isolate cut restart resume heal slow_link clog " +
-		"loss duplicate slow_disk stall_disk slow_cpu clock_drift clock_jump"
+		"loss duplicate slow_disk stall_disk slow_cpu clock_drift clock_jump transfer_leader"
 	if got := strings.Join(names, " "); got != all {
 		t.Errorf("the verbs are %q, want %q", got, all)
 	}

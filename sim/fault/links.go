@@ -10,6 +10,16 @@ type Links [raft.MaxServers + 1]raft.ServerSet
 
 func (l *Links) add(from, to raft.ServerID) { l[from] = l[from].With(to) }
 
+// leave tells whether a link of the set has an end outside of the servers.
+func (l *Links) leave(servers raft.ServerSet) bool {
+	for from, to := range l {
+		if to&^servers != 0 || to != 0 && !servers.Has(raft.ServerID(from)) {
+			return true
+		}
+	}
+	return false
+}
+
 // strikesLinks tells whether the fault is one of the network.
 func (f *Fault) strikesLinks() bool {
 	switch f.Do {

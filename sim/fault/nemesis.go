@@ -25,6 +25,11 @@ type Plan struct {
 	// few kinds of faults goes deeper than one with a little of each (Groce and others, "Swarm
 	// Testing", ISSTA 2012).
 	Swarm bool
+
+	// Leases says that the servers rely on their clocks (thesis §6.4.1): then none jumps, and none
+	// drifts by more than Rho, in parts per billion.
+	Leases bool
+	Rho    int64
 }
 
 // Kind is what a nemesis can draw: a verb that lasts, with the verb's number and name, a jump of a
@@ -57,12 +62,15 @@ var patternNames = [...]string{"bridge", "swizzle", "power_loss", "aimed_crash"}
 func Kinds() []Kind {
 	var kinds []Kind
 	for _, verb := range record.Verbs() {
-		if verb.Lasts() || verb == record.ClockJump {
+		if verb.Lasts() || jumps(verb) {
 			kinds = append(kinds, Kind(verb))
 		}
 	}
 	return append(kinds, Bridge, Swizzle, PowerLoss, AimedCrash)
 }
+
+// jumps tells whether what the verb does is done at once, and can be drawn by itself.
+func jumps(v record.Verb) bool { return v == record.ClockJump || v == record.TransferLeader }
 
 // String returns the kind as scenarios write it.
 func (k Kind) String() string {
@@ -95,6 +103,12 @@ func (n *Nemesis) Reset(plan *Plan, seed uint64) {
 		return
 	}
 	n.weights, n.pace, n.left = plan.Kinds, 4, DrawnMax
+	if plan.Leases {
+		n.weights[record.ClockJump] = 0
+	}
+	if n.weights == (Weights{}) {
+		return // jumps were all that it had to draw
+	}
 	if plan.Swarm {
 		n.swarm()
 	}
@@ -104,7 +118,7 @@ func (n *Nemesis) Reset(plan *Plan, seed uint64) {
 
 // swarm switches each kind off with a chance of one half, and draws how often the others come.
 func (n *Nemesis) swarm() {
-	any := false
+	any, all := false, n.weights
 	for k, weight := range n.weights {
 		if choice.Below(n.stream.Draw(uint64(k), choice.SwarmSwitch), 2) == 0 {
 			n.weights[k] = 0
@@ -114,7 +128,7 @@ func (n *Nemesis) swarm() {
 		}
 	}
 	if !any {
-		only := choice.WeightedIndex(n.stream.Draw(0, choice.SwarmSwitch), n.plan.Kinds[:])
+		only := choice.WeightedIndex(n.stream.Draw(0, choice.SwarmSwitch), all[:])
 		n.weights[only] = 1
 	}
 	n.pace = 1 + vtime.Duration(choice.Below(n.stream.Draw(0, choice.SwarmRate), maxPace))

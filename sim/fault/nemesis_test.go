@@ -49,9 +49,9 @@ func drawing(plan *fault.Plan, seed uint64, times int, s *fault.Situation, each 
 	}
 }
 
-func TestKindsAreWhatLastsAJumpAndPatterns(t *testing.T) {
+func TestKindsAreWhatLastsOrIsDoneAtOnceAndPatterns(t *testing.T) {
 	const want = "[crash pause partition isolate cut slow_link clog loss duplicate slow_disk stall_disk " +
-		"slow_cpu clock_drift clock_jump bridge swizzle power_loss aimed_crash]"
+		"slow_cpu clock_drift clock_jump transfer_leader bridge swizzle power_loss aimed_crash]"
 	if got := fmt.Sprint(fault.Kinds()); got != want {
 		t.Errorf("%s, want %s", got, want)
 	}
@@ -254,6 +254,33 @@ func TestANemesisRepeats(t *testing.T) {
 	}
 }
 
+// Where servers rely on their clocks, none jumps and none drifts beyond what they allow for; where that
+// leaves nothing, nothing is drawn.
+func TestLeasesBoundTheClocks(t *testing.T) {
+	for _, rho := range []int64{0, 1, 10_000_000, second / 2} {
+		plan := evenly()
+		plan.Leases, plan.Rho = true, rho
+		most := int64(0)
+		drawing(plan, 1, 2000, situation(5), func(_ vtime.Time, faults []fault.Fault) {
+			for i := range faults {
+				f := &faults[i]
+				if f.Do == record.ClockJump || f.Drift < -rho || f.Drift > rho {
+					t.Fatalf("rho %d: %+v", rho, f)
+				}
+				most = max(most, f.Drift)
+			}
+		})
+		if want := min(rho, second/5); most < want/2 {
+			t.Errorf("rho %d: no clock drifts by more than %d", rho, most)
+		}
+		plan.Kinds = fault.Weights{}
+		plan.Kinds[record.ClockJump] = 1
+		drawing(plan, 1, 10, situation(5), func(_ vtime.Time, faults []fault.Fault) {
+			t.Errorf("%+v were drawn, with nothing to draw", faults)
+		})
+	}
+}
+
 // What is drawn has the shape of its kind, in clusters of all sizes.
 func TestWhatIsDrawnHasItsShape(t *testing.T) {
 	for servers := 1; servers <= 7; servers++ {
@@ -271,8 +298,8 @@ func TestWhatIsDrawnHasItsShape(t *testing.T) {
 					}
 				}
 			})
-			parts := kind == fault.Kind(record.Partition) && servers < 2 || kind == fault.Bridge && servers < 3
-			if parts != (drawn == 0) {
+			alone := servers < 2 && (kind == fault.Kind(record.Partition) || kind == fault.Kind(record.TransferLeader))
+			if few := alone || servers < 3 && kind == fault.Bridge; few != (drawn == 0) {
 				t.Errorf("%d servers: %v was drawn %d times", servers, kind, drawn)
 			}
 		}
@@ -294,6 +321,10 @@ func misshapen(kind fault.Kind, f *fault.Fault, at vtime.Time, members raft.Serv
 		return "it strikes nobody, or twice"
 	}
 	switch kind {
+	case fault.Kind(record.TransferLeader):
+		if f.Node.Servers.Len() != 1 || f.Node.Servers.Has(1) {
+			return "it hands over to nobody else"
+		}
 	case fault.Kind(record.Partition):
 		if len(f.Groups) != 1 || f.Groups[0] == 0 || members&^f.Groups[0] == 0 {
 			return "it parts nobody"

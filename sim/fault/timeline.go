@@ -111,6 +111,19 @@ func (t *Timeline) endIf(over func(*Fault, *state) bool) {
 	})
 }
 
+// Heal frees the servers of a core of all that strikes servers, and ends what strikes no link but
+// those among them. What strikes a link between the core and another of the members stays.
+func (t *Timeline) Heal(core, members raft.ServerSet) {
+	t.endIf(func(f *Fault, s *state) bool {
+		if f.strikesLinks() {
+			links := f.links(s.struck, members)
+			return !links.leave(core)
+		}
+		s.struck &^= core
+		return s.struck == 0
+	})
+}
+
 // Following returns the faults that are to begin now because the one that they come after is over,
 // in the order of the list. It returns each once.
 func (t *Timeline) Following() []int {

@@ -55,6 +55,7 @@ func TestWhatIsDrawnInAnyWorldIsWrittenDown(t *testing.T) {
 		}
 		if rapid.Bool().Draw(t, "ranges") {
 			text = replaceLine(text, "batch_max", "{min = 1, max = 9}")
+			text = replaceLine(text, "inflight_max", "{min = 1, max = 3}")
 			text = strings.Replace(text, "\nloss = ", "\nloss = {min = 0, max = 0.2} # ", 1)
 			text = strings.Replace(text, "\nduplicate = ", "\nduplicate = {min = 0.1, max = 0.3} # ", 1)
 		}

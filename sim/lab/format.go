@@ -27,10 +27,12 @@ const FormatText = `A result, as -json prints it and result.json holds it, is on
     faults      how many began, and how many of these struck_nobody
     marks       each mark with how often it occurred; sim help marks tells them
     in_vain     faults that waited to the end for what was to begin them, in words
-    checks      each check with "ok", "violated", "undecided" or "off"
+    checks      each check with "ok", "violated", "undecided", "excused" or "off"
     violation   the first conviction: check, kind ("theorem", "lemma", or "run": of no protocol),
                 event, time_ns, message, faults (in force then, as in a state); null if there is
                 none
     violations  the first conviction by each check, in the order of their events, each with check,
                 kind, event, time_ns and message
+    excused     what would convict the run, but for something that no Raft need be right or live in,
+                which the message names: check, kind, event, time_ns, message; it changes no status
 `

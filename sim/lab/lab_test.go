@@ -46,7 +46,8 @@ func TestChecksAreThoseOfScenarios(t *testing.T) {
 
 // TestStatus weighs convictions, expectations and doubt against each other.
 func TestStatus(t *testing.T) {
-	const lossy = "duration = \"2s\"\n[network]\nloss = 1.0\n"
+	const lossy = "duration = \"2s\"\nsettle = \"off\"\n[network]\nloss = 1.0\n"
+	const stuck = "duration = \"2s\"\n[raft]\nelection_timeout = \"off\"\nfirst_leader = \"none\"\n"
 	for _, test := range []struct {
 		name, text string
 		want       Status
@@ -64,6 +65,10 @@ func TestStatus(t *testing.T) {
 			Unmet},
 		{"no clients", "num_clients = 0\nduration = \"1s\"\n", Pass},
 		{"out of events", "max_events = 50\n", Undecided},
+		{"out of events when it has healed", "max_events = 2\n" + stuck, Undecided},
+		{"stuck, but excused", stuck, Pass},
+		{"an excuse is no conviction", stuck + "[expect]\nresult = \"fail\"\n", Unmet},
+		{"an expectation is not excused", stuck + "[expect]\nmin_leaders = 1\n", Unmet},
 		{"cut off for good", "[[fault]]\nat = \"50ms\"\ndo = \"isolate\"\nnode = \"n5\"\n", Pass},
 	} {
 		if r := new(Lab).Run(parse(t, "test", test.text), 1, nil); r.Status != test.want {

@@ -9,6 +9,7 @@ import (
 	"raftkv/sim/mark"
 	"raftkv/sim/record"
 	"raftkv/sim/scenario"
+	"raftkv/sim/server"
 	"raftkv/sim/vtime"
 )
 
@@ -19,6 +20,7 @@ num_nodes = 5
 duration = "20s"
 %s
 [raft]
+%s
 first_leader = "%s"
 election_timeout = {min = "60ms", max = "120ms"}
 heartbeat = "20ms"
@@ -32,7 +34,7 @@ think_time = "10ms"
 timeout = "200ms"
 `
 
-var storms = []struct{ faults, first string }{
+var storms = []struct{ faults, first, raft string }{
 	{`fault = [
 		{at = "400ms", do = "crash", node = "leader", for = "300ms"},
 		{at = "900ms", do = "pause", node = "leader", for = "400ms"},
@@ -42,7 +44,7 @@ var storms = []struct{ faults, first string }{
 		{at = "2600ms", do = "partition", groups = [["n1", "n2"]], for = "500ms"},
 		{at = "3300ms", do = "isolate", node = "follower", for = "500ms"},
 		{at = "3900ms", do = "cut", link = {from = "n1", to = "n2"}, for = "100ms"},
-		{at = "4s", do = "heal"}]`, "n1"},
+		{at = "4s", do = "heal"}]`, "n1", ""},
 	{`fault = [
 		{at = "500ms", do = "crash", node = "n1"}, {at = "505ms", do = "crash", node = "n2"},
 		{at = "510ms", do = "crash", node = "n3"}, {at = "515ms", do = "crash", node = "n4"},
@@ -51,18 +53,32 @@ var storms = []struct{ faults, first string }{
 		{at = "530ms", do = "restart", node = "n3"}, {at = "530ms", do = "restart", node = "n4"},
 		{at = "540ms", do = "restart", node = "n5"},
 		{at = "700ms", do = "pause", node = "n1"}, {at = "800ms", do = "resume", node = "n1"}]
-	storage = {fsync = "4ms", lose_unsynced = false}`, "n1"},
+	storage = {fsync = "4ms", lose_unsynced = false}`, "n1", ""},
 	// Nobody is elected before something happens to who stands.
 	{`fault = [
 		{at = "118ms", do = "crash", node = "n1", for = "50ms"},
 		{at = "118ms", do = "pause", node = "n2", for = "50ms"},
-		{at = "118ms", do = "isolate", node = "n3", for = "50ms"}]`, "none"},
-	{`fault = [{when = "persisted n2 #3", do = "crash", node = "n2", for = "50ms"}]`, "n1"},
+		{at = "118ms", do = "isolate", node = "n3", for = "50ms"}]`, "none", ""},
+	{`fault = [{when = "persisted n2 #3", do = "crash", node = "n2", for = "50ms"}]`, "n1", ""},
 	// Candidates are rare: the faults strike where they stand, one after the other.
-	{faultsOn("candidate", "became_candidate"), "none"},
-	{faultsOn("leader", "committed"), "n1"},
-	{faultsOn("follower", "committed"), "n1"},
+	{faultsOn("candidate", "became_candidate", 1), "none", ""},
+	{faultsOn("leader", "committed", 1), "n1", ""},
+	{faultsOn("follower", "committed", 1), "n1", ""},
+	{faultsOn("n1", "became_pre_candidate n1", 0), "none", ""},
+	{transfers, "n1", `reads = "read_index"`},
+	{transfers, "n1", `reads = "lease"`},
+	// Figure 2 and nothing beyond, and one proposal at a time.
+	{`fault = [{at = "1500ms", do = "isolate", node = "leader", for = "500ms"}]`, "n1",
+		"pre_vote = false\ncheck_quorum = false\nproposals_max = 1"},
 }
+
+// transfers are leaders that are asked to hand over, also to one who is cut off.
+const transfers = `fault = [
+		{at = "400ms", do = "transfer_leader", node = "random"},
+		{at = "900ms", do = "isolate", node = "n5", for = "1s"},
+		{at = "950ms", do = "transfer_leader", node = "n5"},
+		{at = "2500ms", do = "isolate", node = "leader", for = "800ms"},
+		{at = "3500ms", do = "transfer_leader", node = "follower"}]`
 
 // The verdict tells how many marks a run has, and which of the essential ones it lacks.
 func TestMarksInWords(t *testing.T) {
@@ -83,9 +99,9 @@ func TestMarksInWords(t *testing.T) {
 	}
 }
 
-// faultsOn strikes a server in that role with each fault that has an amount or touches links, disks
-// and clocks, one each time that the mark occurs.
-func faultsOn(role, when string) string {
+// faultsOn strikes a server, or one in that role, with each fault that has an amount or touches links,
+// disks and clocks: all when the mark occurs first, or each so many times later than the one before.
+func faultsOn(role, when string, later int) string {
 	var faults []string
 	for i, do := range []string{
 		`"slow_link", by = "5ms", for = "20ms"`, `"clog", for = "20ms"`,
@@ -94,14 +110,14 @@ func faultsOn(role, when string) string {
 		`"slow_cpu", by = "1ms", for = "20ms"`, `"clock_drift", drift = 0.01, for = "20ms"`,
 		`"clock_jump", jump = "5ms"`,
 	} {
-		faults = append(faults, fmt.Sprintf(`{when = "%s #%d", node = %q, do = %s}`, when, i+1, role, do))
+		faults = append(faults, fmt.Sprintf(`{when = "%s #%d", node = %q, do = %s}`, when, 1+i*later, role, do))
 	}
 	return "fault = [" + strings.Join(faults, ", ") + "]"
 }
 
 func storm(t *testing.T, i int) *scenario.Scenario {
 	t.Helper()
-	text := fmt.Appendf(nil, stormy, storms[i].faults, storms[i].first)
+	text := fmt.Appendf(nil, stormy, storms[i].faults, storms[i].raft, storms[i].first)
 	s, err := scenario.Parse("storm.toml", text)
 	if err != nil {
 		t.Fatal(err)
@@ -111,7 +127,8 @@ func storm(t *testing.T, i int) *scenario.Scenario {
 
 // rare is what those storms do not make.
 var rare = map[mark.Mark]string{
-	mark.ElectedLate: "votes have to be under way for longer than the next election takes",
+	mark.ElectedLate:     "votes have to be under way for longer than the next election takes",
+	mark.TransferRefused: "a leader has to be deposed before it is free to hear of the wish",
 }
 
 // What has a name happens: each mark is made by a run that a scenario can have.
@@ -133,6 +150,8 @@ func TestEveryMarkOccursInSomeRun(t *testing.T) {
 		r := l.Run(clients, seed, nil)
 		all.Add(&r.Marks)
 	}
+	r := l.Run(parse(t, "cut short", "duration = \"10ms\"\n"), 1, nil)
+	all.Add(&r.Marks)
 	for _, m := range all.Unseen(mark.All()) {
 		if rare[m] == "" && m != mark.OfKind(record.Panicked) {
 			t.Errorf("no run has %v", m)
@@ -213,6 +232,58 @@ func count(is bool) uint64 {
 		return 1
 	}
 	return 0
+}
+
+// readTally counts what became of reads, each known by its client and number.
+type readTally struct {
+	open              map[raft.ServerID]map[[2]uint32]int // of the server's present life
+	answered, dropped uint64
+	unknown           int // answers to what was never taken
+}
+
+func (a *readTally) observe(r *record.Record) {
+	of := [2]uint32{r.Client, r.Operation}
+	open := a.open[r.Server]
+	switch {
+	case r.Kind == record.Crashed || open == nil:
+		a.open[r.Server] = map[[2]uint32]int{}
+	case r.Kind == record.TakenToRead:
+		open[of]++
+	case r.Kind == record.Answered && r.EntryTerm == 0:
+		if open[of] == 0 {
+			a.unknown++
+		}
+		open[of]--
+		a.answered++
+	case r.Kind == record.Refused && open[of] > 0:
+		open[of]--
+		a.dropped++
+	}
+}
+
+// Reads that are answered, or dropped, are those that a reader of the whole run finds; what is answered
+// at once has a lease, and without leases nothing is.
+func TestMarksOfReadsAreThoseOfTheWholeRun(t *testing.T) {
+	var dropped, rounds uint64
+	var leases [3]uint64
+	for _, how := range []server.Reads{server.ReadLog, server.ReadIndex, server.ReadLease} {
+		s := storm(t, 0)
+		s.Cluster.Server.Reads = how
+		for seed := range uint64(20) {
+			tally := readTally{open: map[raft.ServerID]map[[2]uint32]int{}}
+			r := new(Lab).Run(s, seed, tally.observe)
+			got := [...]uint64{r.Marks[mark.ReadAnswered], r.Marks[mark.ReadDropped]}
+			if got != [...]uint64{tally.answered, tally.dropped} || tally.unknown > 0 {
+				t.Errorf("reads %d, seed %d: the marks say %d, want %+v", how, seed, got, tally)
+			}
+			dropped += tally.dropped
+			rounds += r.Marks[mark.ReadAfterRound]
+			leases[how] += r.Marks[mark.ReadUnderLease]
+		}
+	}
+	if dropped == 0 || rounds == 0 || leases[server.ReadLease] == 0 || leases[server.ReadIndex] != 0 {
+		t.Errorf("%d reads dropped, %d after a round, by lease %v", dropped, rounds, leases)
+	}
 }
 
 // TestAtLeast: a run that does not show a mark as often as its scenario expects is not as expected.

@@ -287,7 +287,7 @@ func longWorld(t *rapid.T) (text string, servers int) {
 			number("at", 0, 3000), do, who, number("for", 10, 6000))
 	}
 	for range number("faults", 0, 4) {
-		randomFault(t, &b, servers)
+		randomFault(t, &b, servers, false)
 	}
 	for range number("power losses", 0, 1) {
 		powerLoss(&b, servers, number("power loss", 0, 4000))

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
 	"reflect"
@@ -25,6 +26,8 @@ type mirror struct {
 	term, commit, applied     uint64
 	log                       []moment.Entry // without commands
 	written, persisted        uint64
+	reads                     int // that it has taken and not answered
+	transferee                string
 }
 
 // mirrors is what the records alone tell of a world.
@@ -83,10 +86,30 @@ func (s *mirror) observe(r *record.Record) {
 		s.state = "running"
 	case record.BecameFollower:
 		s.become("follower", r, nameOf(r.Peer))
+	case record.BecamePreCandidate:
+		s.become("pre-candidate", r, "")
 	case record.BecameCandidate:
 		s.become("candidate", r, "")
 	case record.BecameLeader:
 		s.become("leader", r, r.Server.String())
+	case record.TakenToRead:
+		s.reads++
+	case record.Answered:
+		if r.EntryTerm == 0 {
+			s.reads--
+		}
+	case record.Refused:
+		if s.role != "leader" {
+			s.reads = max(0, s.reads-1) // those come first
+		}
+	case record.TransferAsked:
+		if r.Success {
+			s.transferee = nameOf(r.Peer)
+		}
+	case record.TimerFired:
+		if r.Number == uint64(raft.TransferTimer) {
+			s.transferee = ""
+		}
 	case record.LearnedLeader:
 		s.leader = nameOf(r.Peer)
 	case record.Truncated:
@@ -113,7 +136,7 @@ func (s *mirror) become(role string, r *record.Record, leader string) {
 	if uint64(r.Term) != s.term {
 		s.vote = "" // the write that follows says whose it is
 	}
-	s.role, s.term, s.leader = role, uint64(r.Term), leader
+	s.role, s.term, s.leader, s.transferee = role, uint64(r.Term), leader, ""
 }
 
 // compare returns in which respect the state of a server is not what the records tell; empty if none.
@@ -127,6 +150,9 @@ func (s *mirror) compare(v *moment.Server) string {
 	got := fmt.Sprint(v.State, v.Role, v.Leader, v.Commit, v.Applied)
 	if want := fmt.Sprint(s.state, s.role, s.leader, s.commit, s.applied); got != want {
 		return got + ", want " + want
+	}
+	if got := fmt.Sprint(len(v.Reads)+v.ReadsOmitted, v.Transferee); got != fmt.Sprint(s.reads, s.transferee) {
+		return fmt.Sprintf("reads and transferee are %s, want %d%s", got, s.reads, s.transferee)
 	}
 	if v.Disk.Durable+v.Disk.Pending != s.written || v.Disk.Durable < s.persisted {
 		return fmt.Sprintf("%+v, written are %d, durable %d", v.Disk, s.written, s.persisted)
@@ -258,7 +284,7 @@ func TestALabAfterAStopIsANewOne(t *testing.T) {
 
 // TestAConvictionIsPartOfTheMoment: as soon as a judge has spoken, and no sooner.
 func TestAConvictionIsPartOfTheMoment(t *testing.T) {
-	s := parse(t, "lossy", "duration = \"2s\"\n[network]\nloss = 1.0\n")
+	s := parse(t, "lossy", "duration = \"2s\"\nsettle = \"off\"\n[network]\nloss = 1.0\n")
 	before, _ := Until("1999ms")
 	if m := new(Lab).RunUntil(s, 1, before, nil); m.Violation != nil || m.World.Violation != nil {
 		t.Errorf("before the end: %+v", m.Violation)
@@ -320,7 +346,7 @@ func TestAStateIsJSON(t *testing.T) {
 		if !bytes.Equal(again.World.JSON(), line) {
 			t.Fatalf("after event %d the second state differs", event)
 		}
-		if !bytes.HasPrefix(line, []byte(`{"format":"raftkv-state","version":2,"scenario":"hostile",`)) {
+		if !bytes.HasPrefix(line, []byte(`{"format":"raftkv-state","version":3,"scenario":"hostile",`)) {
 			t.Fatalf("it begins %.80s", line)
 		}
 	}
@@ -429,6 +455,29 @@ node = "n3"
 for = "5s"
 `
 
+// transferring is a leader with a lease that is to hand over to who is cut off, and has reads to answer
+// as it is cut off itself; the others ask whether they could win.
+const transferring = `
+num_nodes = 3
+[raft]
+reads = "lease"
+[workload]
+requests_per_client = 30
+mix = {put = 1, get = 3}
+[[fault]]
+at = "100ms"
+do = "isolate"
+node = "n3"
+[[fault]]
+at = "150ms"
+do = "transfer_leader"
+node = "n3"
+[[fault]]
+at = "200ms"
+do = "isolate"
+node = "n1"
+`
+
 // TestStatesToRead are moments that somebody looks for.
 func TestStatesToRead(t *testing.T) {
 	for _, test := range []struct {
@@ -437,7 +486,7 @@ func TestStatesToRead(t *testing.T) {
 	}{
 		{"leader-crash", "leader-crash", "1s", 42},
 		{"partition", "partition", "2.5s", 42},
-		{"default", "default", "30ms", 42},
+		{"default", "default", "50ms", 42},
 		{"retries", "retries", "560ms", 42},
 	} {
 		stop, err := Until(test.until)
@@ -455,6 +504,31 @@ func TestStatesToRead(t *testing.T) {
 	stop, _ := Until("300ms")
 	m = new(Lab).RunUntil(parse(t, "behind", behind), 1, stop, nil)
 	compareText(t, filepath.Join("..", "..", "testdata", "state", "behind.txt"), textOf(t, &m.World))
+	for name, until := range map[string]string{"transferring": "190ms", "cut-off": "420ms"} {
+		stop, _ := Until(until)
+		m := new(Lab).RunUntil(parse(t, name, transferring), 1, stop, nil)
+		compareText(t, filepath.Join("..", "..", "testdata", "state", name+".txt"), textOf(t, &m.World))
+	}
+}
+
+// TestTimersThatAreHeeded: a leader has an election timer too, and heeds it if it checks its quorum.
+func TestTimersThatAreHeeded(t *testing.T) {
+	for _, check := range []bool{false, true} {
+		s := builtIn(t, "default")
+		s.Cluster.Server.Raft.CheckQuorum = check
+		stop, _ := Until("100ms")
+		m := new(Lab).RunUntil(s, 42, stop, nil)
+		heeded := map[string]bool{}
+		for _, timer := range m.World.Servers[0].Timers {
+			heeded[timer.Name] = timer.Heeded
+		}
+		if want := map[string]bool{"election": check, "heartbeat": true}; !maps.Equal(heeded, want) {
+			t.Errorf("check_quorum = %v: %v, want %v", check, heeded, want)
+		}
+		if told := strings.Contains(textOf(t, &m.World), "n1 election"); told != check {
+			t.Errorf("check_quorum = %v: the text tells of the election timer: %v", check, told)
+		}
+	}
 }
 
 func compareText(t *testing.T, file, got string) {

@@ -43,7 +43,8 @@ func (r *Result) json(wall int64, why error) []byte {
 		TraceHash: r.Hash.String(), Elections: r.Elections, Ops: jsonOps(r.Ops), Marks: r.marks(),
 		Faults: jsonFaults{r.Struck.Began, r.Struck.Nobody},
 		InVain: append([]string{}, r.NeverBegun...), Spent: r.NemesisSpent,
-		Checks: r.statuses(), Violation: r.jsonViolation(), Violations: r.convictions(),
+		Checks: r.statuses(), Violation: r.jsonViolation(), Violations: convictions(r.Violations),
+		Excused: convictions(r.Excused),
 	}
 	if why != nil {
 		line.Error = why.Error()
@@ -83,6 +84,7 @@ type jsonResult struct {
 
 	// Violations has the first violation of each check, the one above among them.
 	Violations []moment.Conviction `json:"violations"`
+	Excused    []moment.Conviction `json:"excused"`
 }
 
 type jsonOps struct {
@@ -113,10 +115,10 @@ func (r *Result) jsonViolation() *jsonViolation {
 	}
 }
 
-func (r *Result) convictions() []moment.Conviction {
-	all := make([]moment.Conviction, 0, len(r.Violations))
-	for i := range r.Violations {
-		all = append(all, *convictionOf(&r.Violations[i]))
+func convictions(list []check.Violation) []moment.Conviction {
+	all := make([]moment.Conviction, 0, len(list))
+	for i := range list {
+		all = append(all, *convictionOf(&list[i]))
 	}
 	return all
 }
@@ -160,6 +162,10 @@ func (r *Result) WriteVerdict(w io.Writer, width int) error {
 	}
 	for i := range r.Faults {
 		b.entry([...]string{"during", ""}[min(i, 1)], "%v", &r.Faults[i])
+	}
+	for i := range r.Excused {
+		v := &r.Excused[i]
+		b.entry("excused", "%v (%v) at %v: %s", v.Check, v.Check.Kind(), v.At, v.Message)
 	}
 	for _, words := range r.Unmet {
 		b.entry("expected", "%s", words)

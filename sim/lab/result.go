@@ -52,6 +52,7 @@ type Result struct {
 
 	Checks    []Verdict // in the fixed order of the checks
 	Violation *check.Violation
+	Excused   []check.Violation // what would be one, but for what the message names
 
 	// NemesisSpent is after how many faults the nemesis had to stop, for one run has no more of it;
 	// 0 if it had not to.
@@ -145,6 +146,7 @@ func (l *Lab) result(s *scenario.Scenario, seed uint64, ending record.Ending) Re
 		Marks:     *l.marks.Counts(),
 		Patterns:  append([]mark.Pattern(nil), l.patterns.List()...),
 		Violation: l.judges.First(), Violations: l.judges.Violations(),
+		Excused: l.judges.Excuses(),
 	}
 	r.Ops.Total = s.Cluster.Requests()
 	r.Ops.Pending = r.Ops.Total - r.Ops.OK - r.Ops.Error - r.Ops.Refused - r.Ops.Unknown

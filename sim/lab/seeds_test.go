@@ -121,14 +121,15 @@ func TestEverySeedOfLeaderCrash(t *testing.T) {
 }
 
 // TestEverySeedOfPartition: the old leader's side commits nothing of what it takes on while it is cut
-// off, and drops it then; the other side elects a leader and answers.
+// off, or has just taken on, and drops it then; the old leader steps down meanwhile (CheckQuorum), and
+// follows when it is back. The other side elects a leader and answers.
 func TestEverySeedOfPartition(t *testing.T) {
 	watch := func() (record.Sink, func(*Result) string) {
 		var w partitionWatch
 		return w.observe, func(*Result) string {
 			switch {
-			case w.appended == 0:
-				return "the old leader was not asked during the cut"
+			case w.appended == 0 && !w.open: // a client whose request is open asks nothing else
+				return "the old leader was not asked during the cut, and had nothing to commit"
 			case w.committedByMinority:
 				return "the minority committed during the cut"
 			case w.answeredByMajority == 0:
@@ -136,7 +137,9 @@ func TestEverySeedOfPartition(t *testing.T) {
 			case !w.truncated.Has(1):
 				return "the old leader's entries were not overwritten"
 			case !w.steppedDown:
-				return "the old leader did not step down after healing"
+				return "the old leader did not step down during the cut"
+			case !w.followed:
+				return "the old leader did not follow after healing"
 			}
 			return ""
 		}
@@ -146,30 +149,39 @@ func TestEverySeedOfPartition(t *testing.T) {
 
 // partitionWatch looks for what the partition scenario is to show.
 type partitionWatch struct {
-	cut                 bool
+	cut, healed         bool
+	proposed, committed raft.Index // the last of the old leader's side
+	open                bool       // when the cut began something that it had taken on was not committed
 	appended            raft.Index // the first entry that the old leader took on during the cut
 	committedByMinority bool
 	answeredByMajority  int
 	truncated           raft.ServerSet
-	steppedDown         bool
+	steppedDown         bool // in the term that it led
+	followed            bool
 }
 
 func (w *partitionWatch) observe(r *record.Record) {
 	old := r.Server == 1 || r.Server == 2
 	switch r.Kind {
 	case record.FaultBegan:
-		w.cut = true
+		w.cut, w.open = true, w.proposed > w.committed
 	case record.FaultEnded:
-		w.cut = false
+		w.cut, w.healed = false, true
 	case record.Committed:
 		// What it took on before the cut may still reach a majority: n1, n2 and one whose
 		// acknowledgement had arrived.
 		if w.cut && old && w.appended != 0 && r.Index >= w.appended {
 			w.committedByMinority = true
 		}
+		if old {
+			w.committed = r.Index
+		}
 	case record.Proposed:
 		if w.cut && old && w.appended == 0 {
 			w.appended = r.Index
+		}
+		if old {
+			w.proposed = r.Index
 		}
 	case record.Returned:
 		if w.cut && !old && r.Outcome.Answered() {
@@ -178,8 +190,9 @@ func (w *partitionWatch) observe(r *record.Record) {
 	case record.Truncated:
 		w.truncated = w.truncated.With(r.Server)
 	case record.BecameFollower:
-		if !w.cut && r.Server == 1 && w.appended > 0 {
-			w.steppedDown = true
+		if r.Server == 1 {
+			w.steppedDown = w.steppedDown || w.cut && r.Term == 1
+			w.followed = w.followed || w.healed
 		}
 	}
 }

@@ -21,6 +21,7 @@ func world(t testing.TB, clients int, faults, more string) *scenario.Scenario {
 	return parse(t, "world", fmt.Sprintf(`
 num_clients = %d
 duration = "3s"
+settle = "off"
 fault = [%s]
 checks = {finished = false}
 [raft]
@@ -98,7 +99,8 @@ func (a tale) same() tale {
 // steps are the kinds with which a server begins to do something.
 var steps = map[record.Kind]bool{
 	record.Delivered: true, record.TimerFired: true, record.Persisted: true,
-	record.Proposed: true, record.Refused: true,
+	record.Proposed: true, record.Refused: true, record.TakenToRead: true,
+	record.TransferAsked: true,
 }
 
 // owed are the kinds of what a server carries out, one after the other.

@@ -9,6 +9,8 @@ func (w *Watch) observeRole(r *record.Record, s *server) {
 	switch r.Kind {
 	case record.BecameFollower:
 		w.onFollower(r, s)
+	case record.BecamePreCandidate:
+		w.is(r, s, raft.PreCandidate)
 	case record.BecameCandidate:
 		w.onCandidate(r, s)
 	case record.BecameLeader:
@@ -30,26 +32,40 @@ func (w *Watch) onFollower(r *record.Record, s *server) {
 	switch {
 	case s.role == raft.Candidate:
 		w.mark(CandidateYielded)
+	case s.role == raft.PreCandidate:
+		w.mark(PreVoteLost)
 	case s.role == raft.Leader:
-		s.deposed = true
-		if r.Term > s.term {
-			w.mark(LeaderDeposed)
-		}
-		if r.Term > s.term && s.last.Index > s.commit {
-			w.mark(DeposedUncommitted)
-		}
+		w.onReignOver(r, s)
 	}
+	s.stands = false
 	w.is(r, s, raft.Follower)
 }
 
+func (w *Watch) onReignOver(r *record.Record, s *server) {
+	if r.Term > s.term {
+		w.mark(LeaderDeposed)
+	} else {
+		w.mark(QuorumLost)
+	}
+	if s.last.Index > s.commit {
+		w.mark(DeposedUncommitted)
+	}
+	s.deposed, s.successor = true, raft.None
+	s.reads.drop()
+}
+
 func (w *Watch) onCandidate(r *record.Record, s *server) {
-	if s.role == raft.Candidate {
+	if s.role == raft.PreCandidate {
+		w.mark(PreVoteWon)
+	}
+	if s.stands {
 		w.mark(StoodAgain)
-		if w.wasSplit(s.term) {
+		if w.wasSplit(s.stood) {
 			w.mark(SplitVote)
 		}
 	}
-	s.stood = r.Term
+	s.stood, s.stands = r.Term, true
+	s.told = w.delivered.event == r.Event && w.delivered.kind == raft.TimeoutNow
 	w.is(r, s, raft.Candidate)
 }
 
@@ -81,6 +97,10 @@ func (w *Watch) onLeader(r *record.Record, s *server) {
 	if w.leaders.Without(r.Server) != 0 {
 		w.mark(TwoLeaders)
 	}
+	if s.told {
+		w.mark(TransferDone)
+	}
+	s.stands, s.successor = false, raft.None
 	w.elected, w.reign = r.Server, max(w.reign, r.Term)
 	s.led, s.deposed, s.inherited = r.Term, false, s.last.Index
 	w.is(r, s, raft.Leader)

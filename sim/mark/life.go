@@ -35,10 +35,11 @@ func (d *disk) observe(r *record.Record) {
 	}
 }
 
-// onSent: of what a server sends after it has learned what is durable, all but AppendEntries was
-// held; that waits for nothing (thesis §10.2.1).
+// onSent: what can be held, and is sent after the server has learned what is durable, was held.
 func (d *disk) onSent(m raft.MessageType) {
-	if d.releasing && d.unsent > 0 && m != raft.AppendEntries {
+	held := m == raft.RequestVote || m == raft.RequestVoteResponse ||
+		m == raft.AppendEntriesResponse
+	if d.releasing && d.unsent > 0 && held {
 		d.unsent--
 	}
 }
@@ -67,10 +68,21 @@ func (w *Watch) observeLife(r *record.Record, s *server) {
 	case record.Resumed:
 		s.paused, s.resumed, s.resumedAt = false, true, r.At
 	case record.TimerFired:
-		s.disk.releasing = false
-		if s.resumed && s.resumedAt == r.At {
-			w.mark(OverdueTimer)
-		}
+		w.onTimerFired(r, s)
+	}
+}
+
+func (w *Watch) onTimerFired(r *record.Record, s *server) {
+	s.disk.releasing = false
+	if s.resumed && s.resumedAt == r.At {
+		w.mark(OverdueTimer)
+	}
+	switch timer := r.Number; {
+	case timer == uint64(raft.ElectionTimer) && s.role == raft.PreCandidate:
+		w.mark(AskedAgain)
+	case timer == uint64(raft.TransferTimer) && s.successor != raft.None:
+		w.mark(TransferAborted)
+		s.successor = raft.None
 	}
 }
 
@@ -93,6 +105,7 @@ func (w *Watch) onCrashed(r *record.Record, s *server) {
 	w.endLife(r.Server)
 	w.is(r, s, 0)
 	s.paused, s.deposed, s.resumed, s.commit = false, false, false, 0
+	s.stands, s.successor, s.reads = false, raft.None, reads{}
 }
 
 func (w *Watch) hasMajority() bool {
@@ -133,54 +146,4 @@ func (w *Watch) markOn(verb record.Verb, s *server) {
 	if m := OfFaultOn(verb, s.role); m != 0 {
 		w.mark(m)
 	}
-}
-
-func (w *Watch) observeRequest(r *record.Record, s *server) {
-	switch r.Kind {
-	case record.Refused:
-		if s.deposed {
-			w.mark(RefusedByDeposed)
-		}
-	case record.Proposed:
-		if s.term < w.reign {
-			w.mark(ProposedToOldLeader)
-		}
-	case record.Applied:
-		if m := ofSession(r); m != 0 {
-			w.mark(m)
-		}
-	case record.Returned:
-		if m := ofOutcome(r.Outcome); m != 0 && r.Action != record.OpenSession {
-			w.mark(m)
-		}
-	}
-}
-
-// ofSession returns the mark of a request in a session that a server does not carry out.
-func ofSession(r *record.Record) Mark {
-	switch {
-	case r.Outcome == record.NoSession:
-		return SessionGone
-	case r.Outcome == record.Superseded:
-		return RetrySuperseded
-	case r.Outcome.Answered() && !r.Success:
-		return RetryRepeated
-	}
-	return 0
-}
-
-func ofOutcome(o record.Outcome) Mark {
-	switch o {
-	case record.OK:
-		return RequestOK
-	case record.KeyExists:
-		return RequestKeyExists
-	case record.KeyMissing:
-		return RequestKeyMissing
-	case record.Rejected, record.NoSession, record.Superseded:
-		return RequestRefused
-	case record.Unknown:
-		return RequestUnknown
-	}
-	return 0
 }

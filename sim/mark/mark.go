@@ -30,7 +30,14 @@ const (
 	CandidateYielded
 	VoteRefused
 	VoteRefusedOlderLog
+	VoteRefusedLoyal
+	PreVoteRefused
+	PreVoteRefusedLoyal
+	PreVoteWon
+	PreVoteLost
+	AskedAgain
 	LeaderDeposed
+	QuorumLost
 	DeposedUncommitted
 	TwoLeaders
 	LeaderCutOff
@@ -69,10 +76,22 @@ const (
 	RequestRefused
 	RequestUnknown
 	RefusedByDeposed
+	RefusedTransferring
+	RefusedTooMany
 	ProposedToOldLeader
 	RetryRepeated
 	RetrySuperseded
 	SessionGone
+
+	ReadAnswered
+	ReadAfterRound
+	ReadUnderLease
+	ReadDropped
+
+	HandedOver
+	TransferDone
+	TransferAborted
+	TransferRefused
 
 	// Faults by their verbs, then those that strike a server, three each, by its role.
 	verbs
@@ -81,7 +100,7 @@ const (
 )
 
 // roles is how many roles a server has.
-const roles = Mark(raft.Leader)
+const roles = Mark(raft.PreCandidate)
 
 // OfKind returns the mark that a kind of record is, 0 if there is no such kind.
 func OfKind(kind record.Kind) Mark {
@@ -106,7 +125,7 @@ func OfFault(verb record.Verb) Mark {
 // strikes no server. Of a fault that strikes several at once it tells only crashes and pauses.
 func OfFaultOn(verb record.Verb, role raft.Role) Mark {
 	for i, v := range strikes {
-		if v == verb && role >= raft.Follower && role <= raft.Leader {
+		if v == verb && role >= raft.Follower && Mark(role) <= roles {
 			return onRoles + roles*Mark(i) + Mark(role-1)
 		}
 	}

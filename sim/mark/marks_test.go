@@ -332,7 +332,8 @@ var memoryLessons = []lesson{
 	{ElectedLate, three(in(2, leads, 2), in(1, leads, 1)), three(in(2, leads, 2), in(2, leads, 1))},
 	{DeposedUncommitted,
 		three(committed(1, 5), at(record.Crashed, 1), restarted(1, 1, 0, 3), in(2, leads, 1), in(3, follows, 1)),
-		three(in(2, leads, 1), appended(1, 1, 2), in(2, follows, 1))},
+		three(in(2, leads, 1), appended(1, 1, 2), at(record.Crashed, 1), restarted(1, 2, 0, 1),
+			in(3, follows, 1))},
 	{VoteRefusedOlderLog,
 		three(restarted(2, 2, 0, 1), recovered(2, 1, 2), asks(raft.RequestVote, 3, 9, 1),
 			join(reply(raft.RequestVoteResponse, 3))),
@@ -385,7 +386,7 @@ func TestAServerCatchesUpOnce(t *testing.T) {
 
 func lessons() []lesson {
 	return slices.Concat(electionLessons, logLessons, lifeLessons, messageLessons, requestLessons,
-		memoryLessons)
+		memoryLessons, preVoteLessons, readLessons, transferLessons)
 }
 
 func TestEachMarkIsMadeByWhatItSaysAndNotByLess(t *testing.T) {
@@ -425,14 +426,15 @@ func made(m Mark, records []record.Record) (places []int) {
 // and pauses are told of each server, as it crashes or stands still.
 func TestFaultsAreMarksByVerbAndRole(t *testing.T) {
 	for verb := record.Verb(1); verb < record.VerbCount; verb++ {
-		for id := raft.ServerID(0); id <= 4; id++ { // n1 follows, n2 stands, n3 leads, n4 is down
+		for id := raft.ServerID(0); id <= 5; id++ { // as its role is, and n5 is down
 			began := record.Record{Kind: record.FaultBegan, Verb: verb, Server: id, Success: true}
 			want := Set{}.With(Mark(record.FaultBegan)).With(OfFault(verb))
 			m := OfFaultOn(verb, raft.Role(id))
 			if m != 0 && struckAt(verb) == record.FaultBegan {
 				want = want.With(m)
 			}
-			then := three(in(1, stands, 2), in(1, leads, 3), at(record.Crashed, 4), began)
+			then := three(in(1, stands, 2), in(1, leads, 3), in(1, asksFirst, 4),
+				at(record.Crashed, 5), began)
 			if got := last(then); got != want {
 				t.Errorf("%v of n%d: %v, want %v", verb, id, got, want)
 			}
@@ -452,13 +454,14 @@ func TestFaultsAreMarksByVerbAndRole(t *testing.T) {
 	}{
 		{OfFault(record.Partition), "fault_partition"}, {OfFaultOn(record.Crash, raft.Leader), "crash_leader"},
 		{OfFaultOn(record.ClockJump, raft.Candidate), "clock_jump_candidate"},
+		{OfFaultOn(record.Pause, raft.PreCandidate), "pause_pre_candidate"},
 	} {
 		if test.mark.String() != test.name {
 			t.Errorf("%v, want %s", test.mark, test.name)
 		}
 	}
 	if OfFault(0) != 0 || OfFault(record.VerbCount) != 0 || OfFaultOn(record.Crash, 0) != 0 ||
-		OfFaultOn(record.Heal, raft.Leader) != 0 {
+		OfFaultOn(record.Crash, raft.PreCandidate+1) != 0 || OfFaultOn(record.Heal, raft.Leader) != 0 {
 		t.Error("there are marks of faults that there are not")
 	}
 }

@@ -36,7 +36,7 @@ type letter struct {
 	event uint64
 	kind  raft.MessageType
 	term  raft.Term
-	log   raft.LogState // of a RequestVote, the candidate's
+	log   raft.LogState // of a RequestVote or a PreVote, the candidate's
 }
 
 // unheard are the servers to which nothing got through of what a leader sent in an event.
@@ -58,26 +58,50 @@ func (w *Watch) onSent(r *record.Record) {
 	l.sent, l.event = r.Number, r.Event
 	l.times[r.Number%remembered] = r.At
 	w.servers[r.Server].disk.onSent(r.Message)
-	if r.Success {
-		return
-	}
-	switch r.Message {
-	case raft.RequestVoteResponse:
-		w.mark(VoteRefused)
-		if w.answers(r, raft.RequestVote) && behind(w.delivered.log, w.servers[r.Server].last) {
-			w.mark(VoteRefusedOlderLog)
-		}
-	case raft.AppendEntriesResponse:
-		if w.answers(r, raft.AppendEntries) {
+	switch {
+	case r.Message == raft.TimeoutNow:
+		w.mark(HandedOver)
+	case r.Success:
+	case r.Message == raft.RequestVoteResponse:
+		w.onVoteRefused(r)
+	case r.Message == raft.PreVoteResponse:
+		w.onPreVoteRefused(r)
+	case r.Message == raft.AppendEntriesResponse:
+		if w.answers(r, raft.AppendEntries) && w.delivered.term == r.Term {
 			w.mark(AppendRefused)
 		}
 	}
 }
 
-// answers tells whether a message is sent in answer to one of that type, of the same term.
+// onVoteRefused: who takes no notice of a higher term is loyal to a leader.
+func (w *Watch) onVoteRefused(r *record.Record) {
+	w.mark(VoteRefused)
+	if !w.answers(r, raft.RequestVote) {
+		return
+	}
+	d := &w.delivered
+	if d.term == r.Term && behind(d.log, w.servers[r.Server].last) {
+		w.mark(VoteRefusedOlderLog)
+	}
+	if d.term > r.Term {
+		w.mark(VoteRefusedLoyal)
+	}
+}
+
+// onPreVoteRefused: in a higher term, and with a log that is not behind, one could win, were it not
+// for a leader.
+func (w *Watch) onPreVoteRefused(r *record.Record) {
+	w.mark(PreVoteRefused)
+	d := &w.delivered
+	if w.answers(r, raft.PreVote) && d.term > r.Term && !behind(d.log, w.servers[r.Server].last) {
+		w.mark(PreVoteRefusedLoyal)
+	}
+}
+
+// answers tells whether a message is sent in answer to one of that type.
 func (w *Watch) answers(r *record.Record, to raft.MessageType) bool {
 	d := &w.delivered
-	return d.event == r.Event && d.kind == to && d.term == r.Term
+	return d.event == r.Event && d.kind == to
 }
 
 // behind tells whether the first log is less up to date than the second (§5.4.1).

@@ -46,6 +46,6 @@ func writeTable(b *strings.Builder, marks []Mark) {
 		if table[m].essential {
 			star = '*'
 		}
-		fmt.Fprintf(b, "  %c %-23s %s\n", star, m, m.About())
+		fmt.Fprintf(b, "  %c %-25s %s\n", star, m, m.About())
 	}
 }

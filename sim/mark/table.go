@@ -2,6 +2,7 @@ package mark
 
 import (
 	"fmt"
+	"strings"
 
 	"raftkv/raft"
 	"raftkv/sim/record"
@@ -28,8 +29,9 @@ var table = func() (t [markCount]entry) {
 			"a fault begins: " + verb.String(), record.FaultBegan, false}
 	}
 	for _, verb := range strikes {
-		for role := raft.Follower; role <= raft.Leader; role++ {
-			t[OfFaultOn(verb, role)] = entry{fmt.Sprintf("%v_%v", verb, role),
+		for role := raft.Follower; Mark(role) <= roles; role++ {
+			name := strings.ReplaceAll(role.String(), "-", "_")
+			t[OfFaultOn(verb, role)] = entry{fmt.Sprintf("%v_%s", verb, name),
 				fmt.Sprintf("%v strikes a %v%s", verb, role, alone(verb)), struckAt(verb), false}
 		}
 	}
@@ -72,38 +74,42 @@ var kinds = [record.KindCount]struct {
 	about string
 	of    subject
 }{
-	record.Started:         {"a server starts for the first time", servers},
-	record.Crashed:         {"a server crashes", servers},
-	record.Restarted:       {"a crashed server starts again", servers},
-	record.Recovered:       {"its disk gives back an entry", servers},
-	record.Paused:          {"a server stands still", servers},
-	record.Resumed:         {"and goes on", servers},
-	record.TimerFired:      {"a timer of a server fires", servers},
-	record.BecameFollower:  {"a server follows, in a new term or after another role", servers},
-	record.BecameCandidate: {"a server stands for election", servers},
-	record.BecameLeader:    {"a server leads", servers},
-	record.LearnedLeader:   {"a follower hears of the leader of its term", servers},
-	record.Truncated:       {"a server drops entries from the end of its log", servers},
-	record.Appended:        {"a server puts an entry into its log", servers},
-	record.Committed:       {"a server learns that entries are committed", servers},
-	record.Applied:         {"a server applies an entry to its store", servers},
-	record.Written:         {"a server writes to its disk", servers},
-	record.Persisted:       {"a server learns that what it wrote is durable", servers},
-	record.Held:            {"a message waits for the disk", servers},
-	record.Sent:            {"a server sends a message", servers},
-	record.Lost:            {"a message is lost", servers},
-	record.Delivered:       {"a message arrives: it concerns the addressee", servers},
-	record.Invoked:         {"a client asks", clients},
-	record.Proposed:        {"a leader makes an entry of a request", clients},
-	record.Refused:         {"a server refuses a request", clients},
-	record.Answered:        {"a server answers a request", clients},
-	record.Missed:          {"a request or its answer is lost", clients},
-	record.Returned:        {"a client knows what became of its request, or gives it up", clients},
-	record.Panicked:        {"a server's protocol code panics", servers},
-	record.FaultBegan:      {"a fault begins: it concerns whom it strikes", servers},
-	record.FaultEnded:      {"a fault ends", nobody},
-	record.Finished:        {"the run ends", nobody},
-	record.Retried:         {"a client asks again for what it has asked for", clients},
+	record.Started:            {"a server starts for the first time", servers},
+	record.Crashed:            {"a server crashes", servers},
+	record.Restarted:          {"a crashed server starts again", servers},
+	record.Recovered:          {"its disk gives back an entry", servers},
+	record.Paused:             {"a server stands still", servers},
+	record.Resumed:            {"and goes on", servers},
+	record.TimerFired:         {"a timer of a server fires", servers},
+	record.BecameFollower:     {"a server follows, in a new term or after another role", servers},
+	record.BecameCandidate:    {"a server stands for election", servers},
+	record.BecameLeader:       {"a server leads", servers},
+	record.LearnedLeader:      {"a follower hears of the leader of its term", servers},
+	record.Truncated:          {"a server drops entries from the end of its log", servers},
+	record.Appended:           {"a server puts an entry into its log", servers},
+	record.Committed:          {"a server learns that entries are committed", servers},
+	record.Applied:            {"a server applies an entry to its store", servers},
+	record.Written:            {"a server writes to its disk", servers},
+	record.Persisted:          {"a server learns that what it wrote is durable", servers},
+	record.Held:               {"a message waits for the disk", servers},
+	record.Sent:               {"a server sends a message", servers},
+	record.Lost:               {"a message is lost", servers},
+	record.Delivered:          {"a message arrives: it concerns the addressee", servers},
+	record.Invoked:            {"a client asks", clients},
+	record.Proposed:           {"a leader makes an entry of a request", clients},
+	record.Refused:            {"a server refuses a request", clients},
+	record.Answered:           {"a server answers a request", clients},
+	record.Missed:             {"a request or its answer is lost", clients},
+	record.Returned:           {"a client knows what became of a request, or gives it up", clients},
+	record.Panicked:           {"a server's protocol code panics", servers},
+	record.FaultBegan:         {"a fault begins: it concerns whom it strikes", servers},
+	record.FaultEnded:         {"a fault ends", nobody},
+	record.Finished:           {"the run ends", nobody},
+	record.Retried:            {"a client asks again for what it has asked for", clients},
+	record.TakenToRead:        {"a leader takes a request that needs no entry (§6.4)", clients},
+	record.BecamePreCandidate: {"a server asks if it could win an election (§9.6)", servers},
+	record.TransferAsked:      {"a server is asked to hand over to another (§3.10)", servers},
+	record.Healed:             {"the cluster heals, or a core of it", nobody},
 }
 
 // combinations are the marks that take more than one record, or part of one.
@@ -130,10 +136,25 @@ var combinations = [...]struct {
 	{VoteRefusedOlderLog, entry{"vote_refused_older_log",
 		"it does, to a candidate whose log is behind its own (§5.4.1)",
 		record.Sent, false}},
+	{VoteRefusedLoyal, entry{"vote_refused_loyal",
+		"it does, and keeps its term, as it hears of a leader (§4.2.3)",
+		record.Sent, false}},
+	{PreVoteRefused, entry{"pre_vote_refused", "a server would refuse its vote (§9.6)",
+		record.Sent, true}},
+	{PreVoteRefusedLoyal, entry{"pre_vote_refused_loyal", "it would, as it hears of a leader",
+		record.Sent, false}},
+	{PreVoteWon, entry{"pre_vote_won", "a majority would vote for a server, and so it stands",
+		record.BecameCandidate, false}},
+	{PreVoteLost, entry{"pre_vote_lost", "a server that asks if it could win gives up and follows",
+		record.BecameFollower, false}},
+	{AskedAgain, entry{"asked_again", "a server asks again if it could win, with no majority yet",
+		record.TimerFired, false}},
 	{LeaderDeposed, entry{"leader_deposed", "a leader hears of a higher term and follows",
 		record.BecameFollower, true}},
+	{QuorumLost, entry{"quorum_lost", "a leader follows, as no majority answers it (§6.2)",
+		record.BecameFollower, true}},
 	{DeposedUncommitted, entry{"deposed_uncommitted",
-		"it does, with entries that it never learned were committed",
+		"a leader follows, with entries that it never learned were committed",
 		record.BecameFollower, false}},
 	{TwoLeaders, entry{"two_leaders", "a leader is elected while one of another term goes on",
 		record.BecameLeader, true}},
@@ -213,6 +234,12 @@ var combinations = [...]struct {
 	{RefusedByDeposed, entry{"refused_by_deposed",
 		"a server that led in this life refuses a request",
 		record.Refused, false}},
+	{RefusedTransferring, entry{"refused_transferring",
+		"a leader refuses a request, as it hands over (§3.10)",
+		record.Refused, false}},
+	{RefusedTooMany, entry{"refused_too_many",
+		"a leader refuses a request, as too many wait to be committed",
+		record.Refused, false}},
 	{ProposedToOldLeader, entry{"proposed_to_old_leader",
 		"a leader takes a request when a higher term has had a leader",
 		record.Proposed, false}},
@@ -225,6 +252,26 @@ var combinations = [...]struct {
 	{SessionGone, entry{"session_gone",
 		"a server refuses a request whose session has ended",
 		record.Applied, false}},
+
+	{ReadAnswered, entry{"read_answered", "a leader answers a request that needed no entry (§6.4)",
+		record.Answered, true}},
+	{ReadAfterRound, entry{"read_after_round", "it does, when a majority has answered its round",
+		record.Answered, false}},
+	{ReadUnderLease, entry{"read_under_lease", "it does, at once, by its lease (§6.4.1)",
+		record.Answered, false}},
+	{ReadDropped, entry{"read_dropped",
+		"a server that leads no more refuses such a request, which it had taken",
+		record.Refused, false}},
+
+	{HandedOver, entry{"handed_over", "a leader tells another server to stand (§3.10)",
+		record.Sent, false}},
+	{TransferDone, entry{"transfer_done", "a server is elected that was told to stand",
+		record.BecameLeader, false}},
+	{TransferAborted, entry{"transfer_aborted",
+		"a leader goes on, as its successor is not elected in time",
+		record.TimerFired, false}},
+	{TransferRefused, entry{"transfer_refused", "a server refuses to hand over",
+		record.TransferAsked, false}},
 }
 
 // struck are the verbs that can strike a server.

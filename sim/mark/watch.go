@@ -36,6 +36,8 @@ type server struct {
 	term    raft.Term
 	stood   raft.Term // the last term in which it stood for election, over all lives
 	led     raft.Term // and in which it led
+	stands  bool      // it stood, or asked if it could win, and has neither won nor lost
+	told    bool      // it stands because its leader told it to
 
 	last      raft.LogState // of its log; Term is 0 where it is not known
 	commit    raft.Index
@@ -44,6 +46,9 @@ type server struct {
 	disk      disk
 	resumed   bool // at that time
 	resumedAt vtime.Time
+
+	reads     reads
+	successor raft.ServerID // to whom it is to hand over
 }
 
 // Reset makes the watch ready for a new run.
@@ -89,12 +94,17 @@ func (w *Watch) observe(r *record.Record, s *server) {
 		w.onDelivered(r, &w.servers[r.Peer])
 	case record.Appended, record.Recovered, record.Truncated, record.Committed:
 		w.observeLog(r, s)
-	case record.BecameFollower, record.BecameCandidate, record.BecameLeader:
+	case record.BecameFollower, record.BecamePreCandidate, record.BecameCandidate,
+		record.BecameLeader:
 		w.observeRole(r, s)
 	case record.Written, record.Persisted, record.Held:
 		s.disk.observe(r)
 	case record.Refused, record.Proposed, record.Returned, record.Applied:
 		w.observeRequest(r, s)
+	case record.TakenToRead, record.Answered:
+		w.observeRead(r, s)
+	case record.TransferAsked:
+		w.onTransferAsked(r, s)
 	case record.FaultBegan:
 		w.onFaultBegan(r, s)
 	default:

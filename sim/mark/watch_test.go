@@ -19,7 +19,7 @@ func torn(seed uint64, count int) []record.Record {
 		if random.IntN(40) == 0 {
 			return math.MaxUint64
 		}
-		return uint64(random.IntN(5))
+		return uint64(random.IntN(6))
 	}
 	server := func() raft.ServerID {
 		if random.IntN(40) == 0 {
@@ -33,7 +33,7 @@ func torn(seed uint64, count int) []record.Record {
 			Event: uint64(i/4 + 1), At: vtime.Time(i / 8 * 5 * int(vtime.Millisecond)),
 			Kind:   record.Kind(random.IntN(int(record.KindCount) + 1)),
 			Server: server(), Peer: server(), Term: raft.Term(number()),
-			Message: raft.MessageType(random.IntN(6)), Number: number(),
+			Message: raft.MessageType(random.IntN(int(raft.MessageTypeCount) + 1)), Number: number(),
 			Index: raft.Index(number()), EntryTerm: raft.Term(number()), Count: uint32(number()),
 			Success: random.IntN(2) == 0, Client: uint32(number()),
 			Outcome: record.Outcome(random.IntN(9)), Verb: record.Verb(random.IntN(20)),

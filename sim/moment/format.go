@@ -7,7 +7,7 @@ are "n1", clients "c1"; "" is nobody. Lists may be cut short: a number of what i
 beside them.
 
     format      "raftkv-state"
-    version     2; it grows when a field changes its meaning
+    version     3; it grows when a field changes its meaning
     scenario    the name of the scenario
     seed        the seed, decimal; a string, because it may exceed what JSON numbers keep exactly
     event       the last event that has happened
@@ -18,11 +18,22 @@ beside them.
 
     servers     each with
       name, state           "running", "paused", "down", or "panicked", which ends a run
-      role, term, vote, leader
+      role                  "follower", "pre-candidate", "candidate" or "leader"
+      term, vote, leader
+      loyal                 whether it grants no pre-vote: it knows of a leader, or leads
       last                  index and term of its last entry
       commit, applied       commitIndex and lastApplied of Figure 2
-      votes                 of a candidate; of a leader, those that elected it
-      peers                 of a leader: name, next, match, sent: what it knows of each log
+      votes                 of a candidate; of a leader, those that elected it; of a pre-candidate,
+                            those that it would have
+      peers                 of a leader, what it knows of each log: name, next, match, replicating
+                            (or it probes), in_flight (requests with entries on their way)
+      lease                 of a leader: whether it answers reads at once
+      round                 of a leader, the last heartbeats by which it makes sure that nobody else
+                            leads: number, in its reign; open; commit, when it began; confirmed,
+                            by whom
+      reads                 requests that it is to answer from its store: client, operation, number,
+                            confirmed, entry (that the store must have applied); reads_omitted
+      transferee            to whom it hands over
       log                   its end: index, term, kind, command (in words); log_omitted
       disk                  term, vote, last: what is durable; kept: through which entry it holds
                             the server's own log; durable: the number of the last write that is;
@@ -30,7 +41,8 @@ beside them.
                             is done
       held                  messages that wait for the disk: to, type, term, text, write (the number
                             of the write that they wait for); held_omitted
-      timers                name, due_ns; -1 for one that ran out during a pause
+      timers                name, due_ns (-1 for one that ran out during a pause), heeded (whether
+                            the server, as it is, does something then)
       waiting               requests that wait for an entry to be applied: client, operation, entry;
                             waiting_omitted
       store                 key, value; store_omitted

@@ -12,7 +12,7 @@ const (
 	entriesMax  = 20 // of one log
 	keysMax     = 50 // of one store
 	heldMax     = 20 // messages held at one server
-	waitingMax  = 20 // requests that one server has in its log
+	waitingMax  = 20 // requests that one server has in its log; and that it is to read for
 	messagesMax = 50
 	clientsMax  = 50
 	moreMax     = 20 // further requests that one client has open
@@ -25,7 +25,7 @@ const (
 // when a field changes its meaning, not when one is added.
 const (
 	Format  = "raftkv-state"
-	Version = 2
+	Version = 3
 )
 
 // World is the whole world at one moment, as plain data for scripts; [World.WriteText] is the same
@@ -81,17 +81,28 @@ type Position struct {
 type Server struct {
 	Name   string `json:"name"`
 	State  string `json:"state"` // running, paused, down, or panicked, which ends a run
-	Role   string `json:"role"`  // follower, candidate, leader
+	Role   string `json:"role"`  // follower, pre-candidate, candidate, leader
 	Term   uint64 `json:"term"`
 	Vote   string `json:"vote"`
 	Leader string `json:"leader"` // of its term, as far as it knows
+	Loyal  bool   `json:"loyal"`  // it grants no pre-vote, as it knows of a leader, or leads
 
 	Last    Position `json:"last"`
 	Commit  uint64   `json:"commit"`
 	Applied uint64   `json:"applied"`
 
-	Votes []string `json:"votes"` // of a candidate; of a leader, those that elected it
+	// Votes are a candidate's; a leader's are those that elected it, a pre-candidate's those that
+	// it would have.
+	Votes []string `json:"votes"`
 	Peers []Peer   `json:"peers"` // of a leader: what it knows of each server, itself included
+
+	// Of a leader: whether it answers reads at once, its last round of heartbeats, the reads that
+	// it has taken and not answered, and to whom it hands over.
+	Lease        bool   `json:"lease"`
+	Round        Round  `json:"round"`
+	Reads        []Read `json:"reads"`
+	ReadsOmitted int    `json:"reads_omitted"`
+	Transferee   string `json:"transferee"`
 
 	Log        []Entry `json:"log"` // its end
 	LogOmitted int     `json:"log_omitted"`
@@ -107,13 +118,32 @@ type Server struct {
 	StoreOmitted   int    `json:"store_omitted"`
 }
 
-// Peer is what a leader knows of one server: nextIndex and matchIndex of Figure 2, and the
-// last entry that it has sent.
+// Peer is what a leader knows of one server: nextIndex and matchIndex of Figure 2, whether it sends
+// entries ahead of acknowledgements, and how many requests with entries are on their way.
 type Peer struct {
 	Name  string `json:"name"`
 	Next  uint64 `json:"next"`
 	Match uint64 `json:"match"`
-	Sent  uint64 `json:"sent"`
+
+	Replicating bool `json:"replicating"`
+	InFlight    int  `json:"in_flight"`
+}
+
+// Round is heartbeats by which a leader makes sure, for the sake of reads, that nobody else leads.
+type Round struct {
+	Number    uint64   `json:"number"` // in its reign, from 1; 0: none yet
+	Open      bool     `json:"open"`   // no majority has answered it yet
+	Commit    uint64   `json:"commit"` // the leader's commitIndex when it began
+	Confirmed []string `json:"confirmed"`
+}
+
+// Read is a client's request of which no entry is made.
+type Read struct {
+	Client    string `json:"client"`
+	Operation uint32 `json:"operation"`
+	Number    uint64 `json:"number"`    // of the reads of the server's life
+	Confirmed bool   `json:"confirmed"` // its round is over
+	Entry     uint64 `json:"entry"`     // confirmed: the store must have applied the log through it
 }
 
 // Entry is one entry of a log.
@@ -155,8 +185,10 @@ type Held struct {
 
 // Timer is a timer that runs.
 type Timer struct {
-	Name  string `json:"name"`   // election, heartbeat
+	Name  string `json:"name"`   // election, heartbeat, minimum election, lease, transfer
 	DueNS int64  `json:"due_ns"` // -1 for one that is overdue: it fired during a pause
+
+	Heeded bool `json:"heeded"` // the server, as it is, does something when it fires
 }
 
 // Waiting is a client's request of which a leader has made an entry.
@@ -172,7 +204,8 @@ type Pair struct {
 	Value string `json:"value"`
 }
 
-// Message is a message under way: between servers, or a client's request, or the answer to it.
+// Message is a message under way: between servers, a client's request, the answer to it, or the
+// wish that a leader hand over.
 // From Index on the fields are those of messages between servers, and mean what they mean in
 // records.
 type Message struct {
@@ -180,7 +213,7 @@ type Message struct {
 	Waits bool   `json:"waits"` // it has arrived, at a server that is paused
 	From  string `json:"from"`
 	To    string `json:"to"`
-	Type  string `json:"type"` // as in Figure 2, or Request, Answer
+	Type  string `json:"type"` // as in Figure 2, or Request, Answer, TransferLeadership (of nobody)
 	Text  string `json:"text"` // what it says, in words
 
 	Number    uint64 `json:"number"` // on its link

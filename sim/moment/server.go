@@ -17,7 +17,8 @@ func serverOf(
 	v := Server{
 		Name: id.String(), State: stateText(s),
 		Votes: []string{}, Peers: []Peer{}, Log: []Entry{}, Held: []Held{},
-		Timers: []Timer{}, Waiting: []Waiting{}, Store: []Pair{},
+		Timers: []Timer{}, Waiting: []Waiting{}, Store: []Pair{}, Reads: []Read{},
+		Round: Round{Confirmed: []string{}},
 	}
 	v.addDisk(s, upcoming)
 	if s.State() == server.Down {
@@ -29,6 +30,7 @@ func serverOf(
 	v.addTimers(w, s)
 	v.addHeld(s)
 	v.addWaiting(s)
+	v.addReads(s)
 	v.addStore(s.Store())
 	return v
 }
@@ -97,18 +99,42 @@ func (v *Server) addNode(s *server.Server, members raft.ServerSet) {
 	v.Role, v.Leader = n.Role().String(), serverName(n.Leader())
 	v.Term, v.Vote = uint64(n.Hard().CurrentTerm), serverName(n.Hard().VotedFor)
 	v.Commit, v.Applied = uint64(n.CommitIndex()), uint64(s.Applied())
-	v.Votes = serverNames(n.Votes())
+	v.Votes, v.Loyal = serverNames(n.Votes()), n.Loyal()
 	if n.Role() == raft.Leader {
 		for id := members.Next(raft.None); id != raft.None; id = members.Next(id) {
-			next, match, sent := n.Progress(id)
+			p := n.Progress(id)
 			v.Peers = append(v.Peers, Peer{
-				Name: id.String(), Next: uint64(next), Match: uint64(match), Sent: uint64(sent),
+				Name: id.String(), Next: uint64(p.NextIndex), Match: uint64(p.MatchIndex),
+				Replicating: p.Replicating, InFlight: p.Inflight,
 			})
 		}
+		v.addRound(n)
 	}
 	v.addLog(logOf(s))
 	if last := n.LastIndex(); last > 0 {
 		v.Last = Position{Index: uint64(last), Term: uint64(n.Entry(last).Term)}
+	}
+}
+
+func (v *Server) addRound(n *raft.Node) {
+	round := n.Round()
+	v.Lease, v.Transferee = n.HasLease(), serverName(n.Transferee())
+	v.Round = Round{
+		Number: round.Number, Open: round.Open, Commit: uint64(round.Index),
+		Confirmed: serverNames(round.Confirmed),
+	}
+}
+
+func (v *Server) addReads(s *server.Server) {
+	for r := range s.Reads() {
+		if len(v.Reads) == waitingMax {
+			v.ReadsOmitted++
+			continue
+		}
+		v.Reads = append(v.Reads, Read{
+			Client: clientName(r.Request.Client), Operation: r.Request.Operation,
+			Number: r.Number, Confirmed: r.Confirmed, Entry: uint64(r.Index),
+		})
 	}
 }
 
@@ -136,9 +162,29 @@ func (v *Server) addTimers(w *cluster.Cluster, s *server.Server) {
 	for timer := raft.Timer(1); timer < raft.TimerCount; timer++ {
 		due := instant(s.Due(timer))
 		if due >= 0 || overdue.Has(timer) {
-			v.Timers = append(v.Timers, Timer{Name: timer.String(), DueNS: due})
+			v.Timers = append(v.Timers, Timer{
+				Name: timer.String(), DueNS: due, Heeded: heeds(s.Node(), timer),
+			})
 		}
 	}
+}
+
+// heeds tells whether a server, as it is, does something when the timer fires.
+func heeds(n *raft.Node, timer raft.Timer) bool {
+	leads := n.Role() == raft.Leader
+	switch timer {
+	case raft.ElectionTimer:
+		return !leads || n.Options().CheckQuorum
+	case raft.HeartbeatTimer:
+		return leads
+	case raft.MinElectionTimer:
+		return n.Loyal() && !leads
+	case raft.LeaseTimer:
+		return n.HasLease()
+	case raft.TransferTimer:
+		return n.Transferee() != raft.None
+	}
+	return false
 }
 
 func (v *Server) addHeld(s *server.Server) {
@@ -215,22 +261,37 @@ func answerText(u *cluster.Upcoming) string {
 func messageText(m *raft.Message) string {
 	previous := position(raft.LogState{Index: m.PrevLogIndex, Term: m.PrevLogTerm})
 	switch m.Type {
-	case raft.RequestVote:
-		return fmt.Sprintf("last entry %d/%d", m.LastLogIndex, m.LastLogTerm)
-	case raft.RequestVoteResponse:
+	case raft.RequestVote, raft.PreVote:
+		text := fmt.Sprintf("last entry %d/%d", m.LastLogIndex, m.LastLogTerm)
+		if m.Transfer {
+			text += ", its leader has told it to stand"
+		}
+		return text
+	case raft.RequestVoteResponse, raft.PreVoteResponse:
 		if m.VoteGranted {
 			return "granted"
 		}
 		return "refused"
 	case raft.AppendEntries:
-		return fmt.Sprintf("%s after %v, commit %d", entriesText(m), previous, m.LeaderCommit)
+		return fmt.Sprintf("%s after %v, commit %d%s",
+			entriesText(m), previous, m.LeaderCommit, roundText(m))
 	case raft.AppendEntriesResponse:
 		if m.Success {
-			return fmt.Sprintf("has %d/%d", m.MatchIndex, m.MatchTerm)
+			return fmt.Sprintf("has %d/%d%s", m.MatchIndex, m.MatchTerm, roundText(m))
 		}
-		return refusalText(m)
+		return refusalText(m) + roundText(m)
+	case raft.TimeoutNow:
+		return "stand for election at once"
 	}
 	return ""
+}
+
+// roundText tells which round a message belongs to, where there are rounds.
+func roundText(m *raft.Message) string {
+	if m.Round == 0 {
+		return ""
+	}
+	return fmt.Sprintf(", round %d", m.Round)
 }
 
 func entriesText(m *raft.Message) string {

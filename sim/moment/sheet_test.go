@@ -56,8 +56,9 @@ servers
 		{"what a leader knows of many", func(p *sheet) {
 			s := Server{Name: "n1", Term: 7, Votes: []string{"n1"}}
 			for _, name := range []string{"n1", "n2", "n3", "n4", "n5"} {
-				s.Peers = append(s.Peers, Peer{Name: name, Next: 1234567, Match: 1, Sent: 1234566})
+				s.Peers = append(s.Peers, Peer{Name: name, Next: 1234567, Match: 1})
 			}
+			s.Peers[1].Replicating, s.Peers[1].InFlight = true, 16
 			world := World{Servers: []Server{s}}
 			world.tellLeaders(p)
 		}, `
@@ -66,11 +67,13 @@ n1 leads term 7, elected by n1; it knows
   of          n1       n2       n3       n4
   next   1234567  1234567  1234567  1234567
   match        1        1        1        1
-  sent   1234566  1234566  1234566  1234566
+  flies        -       16        -        -
   of          n5
   next   1234567
   match        1
-  sent   1234566
+  flies        -
+  (flies: requests with entries on their way; -
+  where it probes)
 `},
 	} {
 		if got := "\n" + sheetText(test.write); got != test.want {

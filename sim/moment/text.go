@@ -7,7 +7,6 @@ import (
 	"slices"
 	"strings"
 
-	"raftkv/raft"
 	"raftkv/sim/vtime"
 )
 
@@ -85,11 +84,16 @@ func (s *World) tellLeaders(p *sheet) {
 			continue
 		}
 		p.line("")
-		p.words("", fmt.Sprintf("%s leads term %d, elected by %s; it knows",
-			v.Name, v.Term, joined(v.Votes, s.names())))
+		lease := ""
+		if v.Lease {
+			lease = ", has a lease"
+		}
+		p.words("", fmt.Sprintf("%s leads term %d, elected by %s%s; it knows",
+			v.Name, v.Term, joined(v.Votes, s.names()), lease))
 		for peers := range slices.Chunk(v.Peers, v.peersPerRow(p.width)) {
 			tellPeers(p, peers)
 		}
+		p.words("  ", "(flies: requests with entries on their way; - where it probes)")
 	}
 }
 
@@ -98,17 +102,25 @@ func (v *Server) peersPerRow(width int) int {
 	const most = 12
 	widest := 0
 	for _, peer := range v.Peers {
-		number := max(peer.Next, peer.Match, peer.Sent)
+		number := max(peer.Next, peer.Match, uint64(peer.InFlight))
 		widest = max(widest, len(peer.Name), len(decimal(number)))
 	}
 	return max(1, min(most, (width-len("  match"))/(2+widest)))
 }
 
+// flies says how many requests are on their way, or that the leader probes.
+func (p *Peer) flies() string {
+	if !p.Replicating {
+		return "-"
+	}
+	return decimal(uint64(p.InFlight))
+}
+
 func tellPeers(p *sheet, peers []Peer) {
-	rows := [][]string{{"  of"}, {"  next"}, {"  match"}, {"  sent"}}
+	rows := [][]string{{"  of"}, {"  next"}, {"  match"}, {"  flies"}}
 	for _, peer := range peers {
 		for i, cell := range []string{
-			peer.Name, decimal(peer.Next), decimal(peer.Match), decimal(peer.Sent),
+			peer.Name, decimal(peer.Next), decimal(peer.Match), peer.flies(),
 		} {
 			rows[i] = append(rows[i], cell)
 		}
@@ -150,7 +162,7 @@ func (s *World) tellTimers(p *sheet) {
 	for i := range s.Servers {
 		v := &s.Servers[i]
 		for _, t := range v.Timers {
-			if t.DueNS >= 0 && !v.ignores(t.Name) {
+			if t.DueNS >= 0 && t.Heeded {
 				text := s.asked(v.Name) + " " + t.Name + " " + clock(t.DueNS)
 				timers = append(timers, timer{t.DueNS, text})
 			}
@@ -170,12 +182,6 @@ func (s *World) tellTimers(p *sheet) {
 	}
 	p.line("")
 	p.list("timers  ", parts, ", ")
-}
-
-// ignores tells whether the server, as it is, takes no notice of that timer.
-func (v *Server) ignores(timer string) bool {
-	leads := v.Role == raft.Leader.String()
-	return leads == (timer == raft.ElectionTimer.String())
 }
 
 // pairsMax is how many keys of a store are told.

@@ -14,9 +14,16 @@ func (v *Server) notes(all []string) (notes []note) {
 	add := func(format string, args ...any) {
 		notes = append(notes, note{v.Name, fmt.Sprintf(format, args...)})
 	}
-	if v.Role == raft.Candidate.String() {
+	switch v.Role {
+	case raft.Candidate.String():
 		add("has %d of the %d votes that it needs: %s",
 			len(v.Votes), len(all)/2+1, or(joined(v.Votes, all), "its own is not durable yet"))
+	case raft.PreCandidate.String():
+		add("would have %d of the %d votes that it needs for term %d: %s",
+			len(v.Votes), len(all)/2+1, v.Term+1, joined(v.Votes, all))
+	}
+	if v.Transferee != "" {
+		add("hands over to %s, and takes no proposals", v.Transferee)
 	}
 	for _, t := range v.Timers {
 		if t.DueNS < 0 {
@@ -40,7 +47,32 @@ func (v *Server) notes(all []string) (notes []note) {
 	if len(v.Waiting) > 0 {
 		add("owes answers: %s", v.waitingText())
 	}
+	if len(v.Reads) > 0 {
+		add("is to read for %s", v.readsText(all))
+	}
 	return notes
+}
+
+// readsText tells who waits for a read, and what for.
+func (v *Server) readsText(all []string) string {
+	var clients []string
+	confirmed := true
+	for _, r := range v.Reads {
+		clients = append(clients, r.Client)
+		confirmed = confirmed && r.Confirmed
+	}
+	text := strings.Join(clients, " ")
+	if v.ReadsOmitted > 0 {
+		text += fmt.Sprintf(" and %d more", v.ReadsOmitted)
+	}
+	switch {
+	case confirmed:
+		return text
+	case v.Round.Open:
+		return fmt.Sprintf("%s; round %d is confirmed by %s", text, v.Round.Number,
+			joined(v.Round.Confirmed, all))
+	}
+	return text + "; no round has begun, as nothing of its term is committed"
 }
 
 func (d *Disk) syncText() string {

@@ -151,7 +151,8 @@ func (s *World) foresee(upcoming []cluster.Upcoming) {
 	for i := range upcoming {
 		u := &upcoming[i]
 		switch u.Kind {
-		case cluster.MessageArrives, cluster.RequestArrives, cluster.AnswerArrives:
+		case cluster.MessageArrives, cluster.RequestArrives, cluster.AnswerArrives,
+			cluster.TransferAsked:
 			s.addMessage(u)
 		case cluster.TimeIsUp, cluster.WakesUp, cluster.RequestComes:
 			if int(u.Client) <= len(s.Clients) {
@@ -188,6 +189,8 @@ func messageOf(u *cluster.Upcoming) Message {
 		m.From, m.To, m.Type, m.Text = client, asked, "Request", commandText(u.Request.Command)
 	case cluster.AnswerArrives:
 		m.From, m.To, m.Type, m.Text = asked, client, "Answer", answerText(u)
+	case cluster.TransferAsked:
+		m.To, m.Type, m.Text = asked, "TransferLeadership", "to "+u.Successor.String()
 	default:
 		r := record.OfMessage(record.Sent, u.Message)
 		m.From, m.To, m.Type = r.Server.String(), r.Peer.String(), r.Message.String()

@@ -35,6 +35,11 @@ var kindNames = [KindCount]string{
 	FaultEnded:      "fault_ended",
 	Finished:        "finished",
 	Retried:         "retried",
+	TakenToRead:     "taken_to_read",
+
+	BecamePreCandidate: "became_pre_candidate",
+	TransferAsked:      "transfer_asked",
+	Healed:             "healed",
 }
 
 // String returns the kind's name as files write it: lower case, words joined by underscores.

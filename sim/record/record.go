@@ -29,7 +29,9 @@ type Record struct {
 	Entry     raft.EntryKind
 	Count     uint32     // how many entries a message carries; which copy it is
 	Commit    raft.Index // the leaderCommit that a message carries
-	Success   bool       // of a response: vote granted, append accepted; of a fault: it struck
+	// Success is of a response: vote granted, append accepted; of a fault: it struck; of a healing:
+	// what is not healed is cut off.
+	Success bool
 
 	Client    uint32 // the client concerned, from 1
 	Operation uint32 // the number of its request, from 1; to open a session is one too
@@ -47,6 +49,9 @@ type Record struct {
 
 	// Text is for people: a fault or a reason in words.
 	Text string
+
+	Servers raft.ServerSet // the healthy core
+	Bound   vtime.Duration // how long it has to settle
 }
 
 // Sink takes each record as it happens. The record is the sender's and is overwritten afterwards:
@@ -87,7 +92,8 @@ const (
 	// Messages between servers: Server is who sends, Peer the addressee, in all of them. Message,
 	// Term, Success, Count, Commit and, once sent, Number (of the message on its link). Index and
 	// EntryTerm: of a RequestVote the candidate's last entry, of AppendEntries the entry before the
-	// new ones, of its response the entry it attests to, or refused.
+	// new ones, of its response the entry it attests to, or refused. A PreVote has what a
+	// RequestVote has.
 	Held      // Number (the write it waits for)
 	Sent      //
 	Lost      // Text (why)
@@ -101,7 +107,8 @@ const (
 	// 1), so that each delivery is known by them and its server.
 	Invoked  // Server (asked), Digest, Action, Key, Value
 	Proposed // Server, Index, EntryTerm, Digest: a leader made an entry of it
-	Refused  // Server, Peer (the leader it knows), Term, Text (why): so it answers
+	// Server, Peer (the leader it knows), Term, Text (the raft.Refusal in words): so it answers.
+	Refused
 	Answered // Server, Index, EntryTerm, Digest, Outcome, Value: the answer leaves the server
 	Missed   // Server, Text (why): the request or the answer is lost
 	Returned // Server, Index, EntryTerm, Digest, Outcome, Value: the client knows; Action (opening)
@@ -115,6 +122,17 @@ const (
 
 	// Clients again: later kinds stand here, for the numbers of kinds are in the hashes of traces.
 	Retried // Client, Operation, Server (asked), Digest, Number (of the attempt, from 2)
+	// A leader takes a request that needs no entry. Its answer names the last entry that its store
+	// has applied (Index), with no term: no entry was made of it.
+	TakenToRead // Server, Digest, Term, Number (of the reads of the server's life, from 1)
+
+	// A server's role again.
+	BecamePreCandidate // Term: it asks whether it could win an election in the next one
+	// A server is asked to hand over to another (Peer); Success says that it is about to, else
+	// there is the reason: Number (the raft.Refusal), Text (it in words).
+	TransferAsked // Peer, Term, Success, Number, Text
+	// The second phase begins.
+	Healed // Servers (the core, or all), Success (the rest is cut off), Bound, Text
 
 	// KindCount is one more than the highest kind: the length of an array indexed by Kind.
 	KindCount
@@ -212,6 +230,8 @@ const (
 	Exhausted                   // the run needed more than its share of events
 	Flooded                     // more was pending at once than vtime.PendingMax
 	Broken                      // a node panicked
+	Mended                      // the healed cluster has done what was left to do
+	Stuck                       // it had time to, and has not
 )
 
 // String returns the reason in words.
@@ -227,6 +247,10 @@ func (e Ending) String() string {
 		return "the limit of pending messages and events is reached"
 	case Broken:
 		return "a server panicked"
+	case Mended:
+		return "healed, and nothing is left to do"
+	case Stuck:
+		return "healed, and the time to settle is over"
 	}
 	return "it has not ended"
 }
@@ -241,9 +265,9 @@ func OfMessage(kind Kind, m *raft.Message) Record {
 		Count: uint32(len(m.Entries)), Commit: m.LeaderCommit,
 	}
 	switch m.Type {
-	case raft.RequestVote:
+	case raft.RequestVote, raft.PreVote:
 		r.Index, r.EntryTerm = m.LastLogIndex, m.LastLogTerm
-	case raft.RequestVoteResponse:
+	case raft.RequestVoteResponse, raft.PreVoteResponse:
 		r.Success = m.VoteGranted
 	case raft.AppendEntries:
 		r.Index, r.EntryTerm = m.PrevLogIndex, m.PrevLogTerm

@@ -8,7 +8,9 @@ import (
 
 	"raftkv/raft"
 	"raftkv/sim/choice"
+	"raftkv/sim/cluster"
 	"raftkv/sim/fault"
+	"raftkv/sim/server"
 	"raftkv/sim/vtime"
 )
 
@@ -76,6 +78,8 @@ func TestSet(t *testing.T) {
 		}},
 		{"fault[0].for=2s", func(s *Scenario) { s.Cluster.Faults[0].For = 2 * vtime.Second }},
 		{"fault=[]", func(s *Scenario) { s.Cluster.Faults = nil }},
+		{"raft.reads=read_index", func(s *Scenario) { s.Cluster.Server.Reads = server.ReadIndex }},
+		{"raft.reads=random", func(s *Scenario) { s.Cluster.Ranges.Reads = cluster.Range{Max: 2} }},
 		{"checks.agreement=false", func(s *Scenario) { s.ChecksOff = []string{"agreement"} }},
 		{"expect.max_leaders=2", func(s *Scenario) { s.Expect.MaxLeaders = 2 }},
 	}
@@ -128,7 +132,7 @@ func TestWrongAssignments(t *testing.T) {
 		"workload.keys[9]=z": `-set workload.keys[9]=z: workload.keys[9]: there is none, ` +
 			`elements count from 0`,
 		"workload.keys.x=1": `-set workload.keys.x=1: unknown key "x", want count, dist or s`,
-		"raft.pre_vote=5":   `-set raft.pre_vote=5: pre_vote is not yet simulated, leave it out for now`,
+		"raft.pre_vote=5":   `-set raft.pre_vote=5: pre_vote = 5, want false, true or "random"`,
 		"a..b=1":            `-set a..b=1: "a..b" is no path of keys, want for example network.loss`,
 		"fault[0].at=61s":   `-set fault[0].at=61s: fault[0].at = "61s", want less than duration, which is 1m0s`,
 		"raft.heartbeat=1s": `-set raft.heartbeat=1s: heartbeat = "1s", ` +
@@ -136,7 +140,7 @@ func TestWrongAssignments(t *testing.T) {
 		// A default that does not go with what is set is put right by setting more.
 		"raft.election_timeout.min=400ms": `-set raft.election_timeout.min=400ms: ` +
 			`election_timeout.max = "300ms", want 400ms or more, which is min`,
-		"raft.pre_vote=true": `-set raft.pre_vote=true: pre_vote is not yet simulated, leave it out for now`,
+		"storage.torn=0.1": `-set storage.torn=0.1: torn is not yet simulated, leave it out for now`,
 	} {
 		_, err := read(t, setUpon, set)
 		if err == nil || !strings.HasPrefix(err.Error(), want) || strings.Contains(err.Error(), "\n") {

@@ -16,7 +16,8 @@ var clockFields = []field[Scenario]{
 		"how much faster clocks run than time, for each server drawn from min to max", drifts,
 		func(s *Scenario) *cluster.Drift { return &s.Cluster.Drift }).
 		called("skew rate"),
-	later[Scenario]("rho", "the drift that leases allow for (§6.4.1)", decimal(0, 0.5)),
+	key("rho", "0.01", "the drift, either way, that leases allow for (§6.4.1)", rho,
+		func(s *Scenario) *int64 { return &s.Cluster.Rho }),
 }
 
 // maxDrift is how much faster or slower a clock can run: by half.
@@ -30,6 +31,20 @@ var drift = kind[int64]{
 		f, number := n.number()
 		if !number || !(-maxDrift <= f && f <= maxDrift) { // said so, nan is refused too
 			return 0, r.refuse(n, "-0.5 to 0.5")
+		}
+		return int64(math.Round(f * float64(choice.One))), true
+	},
+	write: fault.DriftText,
+}
+
+// rho is a bound on drifts, in parts per billion.
+var rho = kind[int64]{
+	form: form{want: "0 to 0.5", example: "0.01",
+		schema: jsonSchema{"type": "number", "minimum": 0, "maximum": maxDrift}},
+	read: func(r *reader, n *node) (int64, bool) {
+		f, number := n.number()
+		if !number || !(0 <= f && f <= maxDrift) {
+			return 0, r.refuse(n, "0 to 0.5")
 		}
 		return int64(math.Round(f * float64(choice.One))), true
 	},
@@ -85,12 +100,15 @@ var serverFields = []field[cluster.Own]{
 		func(o *cluster.Own) **choice.Distribution { return &o.Fsync }),
 	key("drift", "", "how much faster its clock runs than time", asElsewhere(drift),
 		func(o *cluster.Own) **int64 { return &o.Drift }),
-	later[cluster.Own]("pre_vote", "as in [raft]", boolean),
-	later[cluster.Own]("check_quorum", "as in [raft]", boolean),
+	key("pre_vote", "", "as in [raft]", asElsewhere(boolean),
+		func(o *cluster.Own) **bool { return &o.PreVote }),
+	key("check_quorum", "", "as in [raft]", asElsewhere(boolean),
+		func(o *cluster.Own) **bool { return &o.CheckQuorum }),
 }
 
-// checkServer notes a server that a table before is about.
+// checkServer notes a server that a table before is about, or that leases cannot rely on.
 func checkServer(r *reader, n *node, o *cluster.Own) {
+	r.checkQuorum(n, r.scenario)
 	for _, other := range n.parent.children {
 		if other == n {
 			return

@@ -26,7 +26,8 @@ func (r Resolved) Explain() []byte {
 type writer struct {
 	text    strings.Builder
 	inline  bool
-	origins bool // beside each value, in a comment
+	origins bool   // beside each value, in a comment
+	aside   string // what else to say there of the next value
 }
 
 func (w *writer) header(text string) { fmt.Fprintf(&w.text, "\n%s\n", text) }
@@ -50,7 +51,11 @@ func (w *writer) lineAbout(key, value string, n *node, about string) {
 	if w.origins {
 		room := originColumn - utf8.RuneCountInString(line)
 		line += strings.Repeat(" ", max(2, room)) + "# " + origins(n) + about
+		if w.aside != "" {
+			line += ": " + w.aside
+		}
 	}
+	w.aside = ""
 	w.text.WriteString(line + "\n")
 }
 

@@ -31,6 +31,8 @@ num_clients = 3                                 # default
 name = "f"                                      # default
 seed = "7"                                      # -set
 duration = "1m0s"                               # default
+settle = "auto"                                 # default: 20.821042944s
+heal = "all"                                    # default
 max_events = 10000000                           # default
 
 [raft]
@@ -38,6 +40,12 @@ heartbeat = "50ms"                              # default
 election_timeout = {min = "150ms", max = "300ms"}  # default
 first_leader = "n1"                             # default
 batch_max = 64                                  # default
+pre_vote = true                                 # default
+check_quorum = true                             # default
+inflight_max = 16                               # default
+inflight_bytes = 1000000                        # default
+proposals_max = 10000                           # default
+reads = "log"                                   # default
 
 [network]
 latency = {dist = "lognormal", median = "2ms", p99 = "50ms"}  # f.toml:4, -set
@@ -54,6 +62,7 @@ lie_sync = 0                                    # default
 
 [clock]
 drift = {min = 0, max = 0}                      # default
+rho = 0.01                                      # default
 
 [store]
 sessions_max = 1000                             # default
@@ -96,6 +105,8 @@ commit_verified = true                          # default
 append_agrees = true                            # default
 sessions = true                                 # default
 validity = true                                 # default
+read_current = true                             # default
+liveness = true                                 # default
 
 [expect]
 result = "pass"                                 # default

@@ -7,6 +7,7 @@ import (
 
 	"raftkv/sim/choice"
 	"raftkv/sim/fault"
+	"raftkv/sim/record"
 	"raftkv/sim/vtime"
 )
 
@@ -75,7 +76,7 @@ func nemesisField() field[Scenario] {
 	return f
 }
 
-// checkPlan notes a nemesis that never draws, or that does nothing else.
+// checkPlan notes a nemesis that never draws, does nothing else, or has nothing to draw.
 func (r *reader) checkPlan(n *node, p *fault.Plan) {
 	end := r.scenario.Cluster.Duration
 	if start := n.child("start"); start != nil && end != 0 && p.Start >= vtime.Time(end) {
@@ -86,6 +87,11 @@ func (r *reader) checkPlan(n *node, p *fault.Plan) {
 	}
 	if stop := n.child("stop"); stop != nil && p.Stop <= p.Start {
 		r.refuse(stop, "more than start, which is %s", p.Start.Sub(0))
+	}
+	others := p.Kinds
+	others[record.ClockJump] = 0
+	if others == (fault.Weights{}) && r.scenario.mayLease() {
+		r.refuse(n.child("kinds"), "another kind too: where reads rely on leases, no clock jumps")
 	}
 }
 

@@ -5,7 +5,6 @@ import (
 	"maps"
 	"reflect"
 	"slices"
-	"strconv"
 	"strings"
 	"testing"
 
@@ -127,30 +126,35 @@ func (w *author) top() {
 		c.Duration = w.span("duration", 1)
 		w.line("duration = %q", c.Duration)
 	}
+	if w.says("settle") {
+		c.Settle = rapid.SampledFrom([]vtime.Duration{0, cluster.SettleMax, cluster.AutoSettle}).
+			Draw(w.t, "settle")
+		w.line("settle = %s", settle.write(c.Settle))
+	}
+	if w.says("heal") {
+		w.heal()
+	}
 }
 
-func (w *author) raft() {
-	s := &w.want.Cluster.Server
-	w.line("[raft]")
-	if w.says("timers") {
-		s.Heartbeat = w.span("heartbeat", shortestTimer)
-		min := s.Heartbeat + w.span("min", 1)
-		max := min + w.span("spread", 0)
-		s.ElectionTimeout = choice.UniformBetween(int64(min), int64(max))
-		w.line("election_timeout = {min = %q, max = %q}", min, max)
-		w.line("heartbeat = %q", s.Heartbeat)
+func (w *author) heal() {
+	c := &w.want.Cluster
+	c.Heal.Kind = cluster.HealKind(rapid.IntRange(1, int(cluster.HealNamed)).Draw(w.t, "heal"))
+	if c.Heal.Kind < cluster.HealNamed {
+		w.line("heal = %q", healWords[c.Heal.Kind])
+		return
 	}
-	if w.says("first_leader") {
-		w.want.Cluster.FirstLeader = w.server("first_leader")
-		w.line("first_leader = %q", w.want.Cluster.FirstLeader)
+	var ids []raft.ServerID
+	for id := 1; id <= c.Servers; id++ {
+		ids = append(ids, raft.ServerID(id))
 	}
-	switch rapid.IntRange(0, 2).Draw(w.t, "batch_max") {
-	case 0:
-		s.Raft.BatchMax = w.int("batch_max", 1, 10_000)
-	case 1:
-		w.want.Cluster.Ranges.BatchMax = w.ends("batch_max", 1, 10_000, strconv.Itoa)
-		s.Raft.BatchMax = 0
+	ids = rapid.Permutation(ids).Draw(w.t, "order")
+	size := rapid.IntRange(c.Servers/2+1, c.Servers).Draw(w.t, "size")
+	var names []string
+	for _, id := range ids[:size] {
+		c.Heal.Core = c.Heal.Core.With(id)
+		names = append(names, fmt.Sprintf("%q", id))
 	}
+	w.line("heal = [%s]", strings.Join(names, ", "))
 }
 
 func (w *author) rooms() {
@@ -308,6 +312,10 @@ func (w *author) clocks() {
 		c.Drift.Min, c.Drift.Max = w.drift("min"), 5e8
 		w.line("max = 0.5")
 	}
+	if w.says("rho") {
+		c.Rho = rapid.Int64Range(0, 5e8).Draw(w.t, "rho")
+		w.line("[clock]\nrho = %s", fault.DriftText(c.Rho))
+	}
 	for id := raft.ServerID(1); int(id) <= min(c.Servers, 3); id++ {
 		if !w.says("a server") {
 			continue
@@ -324,6 +332,16 @@ func (w *author) clocks() {
 			w.line("election_timeout = {min = \"7s\", max = \"9s\"}")
 			say(&own.ElectionTimeout, choice.UniformBetween(int64(7*vtime.Second), int64(9*vtime.Second)))
 		}
+		if i := w.oneOf("pre_vote", "false", "true"); i >= 0 {
+			own.PreVote = pointer(i == 1)
+		}
+		if w.mayLease() {
+			w.taken = []string{"check_quorum"}
+		}
+		if i := w.oneOf("check_quorum", "false", "true"); i >= 0 {
+			own.CheckQuorum = pointer(i == 1)
+		}
+		w.taken = nil
 		c.Own = append(c.Own, own)
 	}
 }
@@ -540,7 +558,7 @@ func (w *author) trigger(f *fault.Fault, number int) {
 
 func (w *author) target(f *fault.Fault) {
 	f.Node = fault.On(w.server("node"))
-	if w.says("nodes") {
+	if f.Do != record.TransferLeader && w.says("nodes") {
 		f.Node.Servers |= raft.SetOf(w.server("another"))
 		w.line("nodes = %s", groupText(f.Node.Servers))
 		return

@@ -97,6 +97,7 @@ func Read(in Input) (Resolved, error) {
 	}
 	if root != nil {
 		readTable(&r, schema, root, r.scenario)
+		r.checkSettle(root)
 	}
 	if mistakes := r.weigh(slips, whole); len(mistakes) > 0 {
 		return Resolved{}, newError(mistakes)

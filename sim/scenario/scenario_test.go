@@ -36,9 +36,12 @@ func defaults() *Scenario {
 			Server: server.Config{
 				Heartbeat:       50 * vtime.Millisecond,
 				ElectionTimeout: choice.UniformBetween(150*ms, 300*ms),
-				Raft:            raft.Options{BatchMax: 64},
-				Store:           kv.Options{SessionsMax: 1000},
-				Disk:            disk.Config{Fsync: choice.Constantly(ms), LoseUnsynced: true},
+				Raft: raft.Options{
+					BatchMax: 64, InflightMax: 16, InflightBytes: 1_000_000, ProposalsMax: 10_000,
+					PreVote: true, CheckQuorum: true,
+				},
+				Store: kv.Options{SessionsMax: 1000},
+				Disk:  disk.Config{Fsync: choice.Constantly(ms), LoseUnsynced: true},
 			},
 			Network: network.Config{Link: network.Link{Latency: choice.UniformBetween(ms, 10*ms)}},
 			Client: client.Config{
@@ -50,8 +53,11 @@ func defaults() *Scenario {
 				Route:     client.ToldLeader,
 				Mix:       client.Mix{Put: 1, Get: 1, Delete: 1},
 			},
+			Rho:         10_000_000,
 			FirstLeader: 1,
 			Duration:    60 * vtime.Second,
+			Settle:      cluster.AutoSettle,
+			Heal:        cluster.Heal{Kind: cluster.HealAll},
 			MaxEvents:   10_000_000,
 		},
 		Expect: Expect{Result: "pass"},
@@ -78,11 +84,22 @@ name = "all of it"
 description = "d"
 seed = "0xFFFFFFFFFFFFFFFF"
 duration = "1m30s"
+settle = "1h"
+heal = ["n7", "n2", "n3", "n5"]
 max_events = 1_000
 raft.heartbeat = "off"
 raft.election_timeout = {min = "1s", max = "1s"}
 raft.first_leader = "none"
 raft.batch_max = 1
+raft.pre_vote = false
+raft.check_quorum = "random"
+raft.inflight_max = 2
+raft.inflight_bytes = 3
+raft.proposals_max = 4
+raft.reads = "lease"
+clock.rho = 0.5
+clock.drift = {min = -0.5, max = 0.25}
+server = [{name = "n2", pre_vote = true, check_quorum = true, drift = -0.125}]
 fault = [{at = "1s", do = "crash", node = "leader", for = "2s"}]
 [network]
 latency = "10ms"
@@ -166,12 +183,22 @@ func TestEveryKey(t *testing.T) {
 			Servers: 7,
 			Server: server.Config{
 				ElectionTimeout: choice.UniformBetween(1000*ms, 1000*ms),
-				Raft:            raft.Options{BatchMax: 1},
-				Store:           kv.Options{SessionsMax: 2},
+				Raft: raft.Options{
+					BatchMax: 1, InflightMax: 2, InflightBytes: 3, ProposalsMax: 4,
+				},
+				Reads: server.ReadLease,
+				Store: kv.Options{SessionsMax: 2},
 				Disk: disk.Config{
 					Fsync: choice.UniformBetween(0, ms), LieSync: choice.One / 8,
 				},
 			},
+			Own: []cluster.Own{{
+				Server: 2, PreVote: pointer(true), CheckQuorum: pointer(true),
+				Drift: pointer[int64](-125_000_000),
+			}},
+			Drift:   cluster.Drift{Min: -500_000_000, Max: 250_000_000},
+			Rho:     500_000_000,
+			Ranges:  cluster.Ranges{Quorum: cluster.Range{Max: 1}},
 			Network: everyNetwork,
 			Client: client.Config{
 				Keys: []string{"x", "y"}, ThinkTime: choice.Constantly(3 * ms),
@@ -183,7 +210,8 @@ func TestEveryKey(t *testing.T) {
 				At: vtime.Time(vtime.Second), For: 2 * vtime.Second, Do: record.Crash,
 				Node: fault.Target{Kind: fault.Leader},
 			}},
-			Duration: 90 * vtime.Second, MaxEvents: 1000,
+			Duration: 90 * vtime.Second, MaxEvents: 1000, Settle: 60 * vtime.Minute,
+			Heal: cluster.Heal{Kind: cluster.HealNamed, Core: raft.SetOf(2, 3, 5, 7)},
 		},
 		ChecksOff: []string{"election_safety", "agreement"},
 		Expect: Expect{
@@ -251,6 +279,30 @@ func TestWindowsLineEndsChangeNothing(t *testing.T) {
 	got, err := Parse("all.toml", []byte(strings.ReplaceAll(everything, "\n", "\r\n")))
 	if err != nil || !reflect.DeepEqual(got, want) {
 		t.Errorf("got %+v, %v, want %+v", got, err, want)
+	}
+}
+
+// What each run draws for itself.
+func TestRanges(t *testing.T) {
+	for says, want := range map[string]cluster.Ranges{
+		`batch_max = {min = 2, max = 5}`:      {BatchMax: cluster.Range{Min: 2, Max: 5}},
+		`inflight_max = {max = 10000, min=1}`: {Inflight: cluster.Range{Min: 1, Max: 10_000}},
+		`reads = "random"`:                    {Reads: cluster.Range{Max: int64(server.ReadLease)}},
+		`pre_vote = "random"`:                 {PreVote: cluster.Range{Max: 1}},
+		`check_quorum = 'random'`:             {Quorum: cluster.Range{Max: 1}},
+	} {
+		got, err := Read(Input{Name: "f", Data: []byte("[raft]\n" + says)})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got.Cluster.Ranges != want {
+			t.Errorf("%s is %+v, want %+v", says, got.Cluster.Ranges, want)
+		}
+		expectSame(t, got)
+	}
+	got, err := Parse("f", []byte("raft.inflight_max = {min = 3, max = 3}"))
+	if err != nil || got.Cluster.Ranges != (cluster.Ranges{}) || got.Cluster.Server.Raft.InflightMax != 3 {
+		t.Errorf("a range of one number is %+v, %v", got.Cluster, err)
 	}
 }
 

@@ -8,6 +8,7 @@ import (
 	"raftkv/sim/cluster"
 	"raftkv/sim/fault"
 	"raftkv/sim/mark"
+	"raftkv/sim/server"
 	"raftkv/sim/vtime"
 )
 
@@ -28,10 +29,14 @@ var schema = []field[Scenario]{
 	key("seed", "", "of all chance; without one, -seed or a fresh one", seed,
 		func(s *Scenario) **uint64 { return &s.Seed }).
 		called("random_seed"),
-	key("duration", `"60s"`, "the virtual time after which a run ends at the latest", positive,
+	key("duration", `"60s"`, "the virtual time after which a run that is not over heals", positive,
 		func(s *Scenario) *vtime.Duration { return &s.Cluster.Duration }).
 		called("length run_time max_time"),
-	later[Scenario]("settle", "how long the healed cluster has for what is left to do", positive),
+	settleField(),
+	key("heal", `"all"`, "what heals then: all, or a core, a majority that is named or drawn; "+
+		"the rest stays as broken as it is", heal,
+		func(s *Scenario) *cluster.Heal { return &s.Cluster.Heal }).
+		called("core"),
 	key("max_events", "10_000_000", "a run that needs more, or a million at once, is undecided",
 		integer[uint64](1, math.MaxInt64),
 		func(s *Scenario) *uint64 { return &s.Cluster.MaxEvents }).
@@ -72,25 +77,68 @@ var raftFields = []field[Scenario]{
 		integer[int](1, 10_000),
 		func(s *Scenario) *int { return &s.Cluster.Server.Raft.BatchMax },
 		func(s *Scenario) *cluster.Range { return &s.Cluster.Ranges.BatchMax }),
-	later[Scenario]("pre_vote", "ask before an election whether it can be won (§9.6)", boolean),
-	later[Scenario]("check_quorum", "step down without a majority (§6.2)", boolean),
+	oneOf("pre_vote", "true",
+		"whether a server asks if it can win an election before it stands (§9.6)", yesOrNo,
+		func(s *Scenario) *bool { return &s.Cluster.Server.Raft.PreVote },
+		func(s *Scenario) *cluster.Range { return &s.Cluster.Ranges.PreVote }).
+		called("prevote"),
+	oneOf("check_quorum", "true",
+		"whether a leader steps down without a majority (§6.2), and nobody deposes one that has it",
+		yesOrNo,
+		func(s *Scenario) *bool { return &s.Cluster.Server.Raft.CheckQuorum },
+		func(s *Scenario) *cluster.Range { return &s.Cluster.Ranges.Quorum }).
+		called("quorum_check"),
 	later[Scenario]("snapshot_every", "how many entries a log keeps (§7)",
 		orOff(integer[int](1, maxCount), 0, func(n int) bool { return n == 0 })),
-	later[Scenario]("inflight_max", "how many AppendEntries to one follower are open at once",
-		integer[int](1, 10_000)),
-	later[Scenario]("reads", "how a get is answered (§6.4)", word("log", "read_index", "lease")),
+	ranged("inflight_max", "16",
+		"how many AppendEntries with entries are on their way to one follower at once (§10.2.2)",
+		integer[int](1, 10_000),
+		func(s *Scenario) *int { return &s.Cluster.Server.Raft.InflightMax },
+		func(s *Scenario) *cluster.Range { return &s.Cluster.Ranges.Inflight }).
+		called("pipeline max_inflight"),
+	key("inflight_bytes", "1_000_000", "and how many bytes of commands; the last one goes whole",
+		integer[int](1, math.MaxInt32),
+		func(s *Scenario) *int { return &s.Cluster.Server.Raft.InflightBytes }),
+	key("proposals_max", "10_000",
+		"how many entries can wait to be committed before a leader refuses more",
+		integer[int](1, maxCount),
+		func(s *Scenario) *int { return &s.Cluster.Server.Raft.ProposalsMax }).
+		called("max_proposals uncommitted_max"),
+	oneOf("reads", `"log"`, "how a get is answered: as an entry, or by the leader alone (§6.4)",
+		[]option[server.Reads]{
+			{"log", server.ReadLog}, {"read_index", server.ReadIndex}, {"lease", server.ReadLease},
+		},
+		func(s *Scenario) *server.Reads { return &s.Cluster.Server.Reads },
+		func(s *Scenario) *cluster.Range { return &s.Cluster.Ranges.Reads }),
 }
+
+var yesOrNo = []option[bool]{{false, false}, {true, true}}
 
 func isNever(d choice.Distribution) bool { return d.Kind == choice.Constant }
 
 // checkRaft notes timers and options that do not fit together.
 func checkRaft(r *reader, n *node, s *Scenario) {
 	r.checkTimers(n, s)
-	if reads := n.child("reads"); reads != nil && reads.value == "lease" {
-		if c := n.child("check_quorum"); c != nil && c.value == false {
-			r.refuse(c, "true, as reads = \"lease\" needs it")
-		}
+	r.checkQuorum(n, s)
+}
+
+// checkQuorum notes a table that switches off what leases rely on (§6.4.1). A run that draws
+// whether there is check_quorum has it where it has leases.
+func (r *reader) checkQuorum(n *node, s *Scenario) {
+	c := n.child("check_quorum")
+	if c == nil || c.value != false {
+		return
 	}
+	if s.Cluster.Server.Reads == server.ReadLease {
+		r.refuse(c, `true, as reads = "lease" needs it on every server`)
+	} else if s.mayLease() {
+		r.refuse(c, `true, as reads = "random" draws leases too, which need it on every server`)
+	}
+}
+
+// mayLease tells whether a run may have leases.
+func (s *Scenario) mayLease() bool {
+	return s.Cluster.Server.Reads == server.ReadLease || s.Cluster.Ranges.Reads != cluster.Range{}
 }
 
 // checkTimers notes heartbeats too rare to keep an election timeout from running out (§5.6).
@@ -145,7 +193,7 @@ var judges = []struct{ name, convicts string }{
 	{"acknowledged", "an answer that the committed log does not bear out"},
 	{"agreement", "running servers that end with different stores"},
 	{"linearizability", "answers that fit no order of the requests"},
-	{"finished", "requests without an end when the time is over"},
+	{"finished", "requests without an end when the time is over, where nothing heals then"},
 	{"no_panic", "a server whose protocol code panics"},
 	{"durability", "a promise that leaves before it is on disk, or a disk that forgets"},
 	{"monotonic", "a term, commit index or applied index that falls"},
@@ -158,6 +206,8 @@ var judges = []struct{ name, convicts string }{
 	{"append_agrees", "a follower whose log leaves that of its term's leader"},
 	{"sessions", "a retry that takes effect twice, or a refusal without a reason"},
 	{"validity", "a committed command that no client has asked for"},
+	{"read_current", "a read without an entry that misses what was committed"},
+	{"liveness", "a healed cluster that does not settle: no leader, open requests, servers behind"},
 }
 
 func judgeNames() []string {

@@ -16,6 +16,7 @@ func TestRemediesDo(t *testing.T) {
 	followed := 0
 	for _, key := range []string{
 		"num_nodes", "name", "description", "seed", "duration", "raft.heartbeat", "raft.first_leader",
+		"raft.pre_vote", "raft.reads",
 		"network.loss", "network.latency", "storage.lose_unsynced", "workload.keys", "expect.result",
 	} {
 		for _, word := range []string{

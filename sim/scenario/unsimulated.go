@@ -18,7 +18,7 @@ var messages = arrayOf("message", []field[struct{}]{
 
 func messageTypes() []string {
 	var names []string
-	for t := raft.RequestVote; t <= raft.AppendEntriesResponse; t++ {
+	for t := raft.RequestVote; t < raft.MessageTypeCount; t++ {
 		names = append(names, t.String())
 	}
 	return names

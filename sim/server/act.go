@@ -41,7 +41,8 @@ type Answer struct {
 }
 
 // agenda is what a server owes, in the order in which it carries it out: promises that the disk now
-// keeps, a write, a sync, messages, entries to apply, and after each entry its answer.
+// keeps, a write, a sync, messages, reads that can be answered, and entries to apply, each with its
+// answer.
 type agenda struct {
 	stable   uint64 // the last write that the server knows to be durable
 	write    bool
@@ -75,6 +76,8 @@ func (s *Server) act() (Effect, bool) {
 		return s.send(), true
 	case a.answer.Outcome != 0:
 		return s.answer(), true
+	case s.owesRead():
+		return s.read(), true
 	case s.applied < s.through:
 		return s.apply(), true
 	}
@@ -89,7 +92,7 @@ func (s *Server) Owes() bool { return s.owes() || s.disk.WantsSync() }
 func (s *Server) owes() bool {
 	a := &s.agenda
 	return s.owesRelease() || a.write || a.messages > 0 || a.answer.Outcome != 0 ||
-		s.applied < s.through
+		s.owesRead() || s.applied < s.through
 }
 
 func (s *Server) owesRelease() bool {
@@ -193,6 +196,10 @@ func outcomeOf(status kv.Status) record.Outcome {
 func (s *Server) answer() Effect {
 	answer := s.agenda.answer
 	s.agenda.answer = Answer{}
+	return s.answerWith(answer)
+}
+
+func (s *Server) answerWith(answer Answer) Effect {
 	if answer.Outcome == record.Rejected {
 		refused := answer.Request.record(record.Refused)
 		refused.Term, refused.Peer = s.node.Hard().CurrentTerm, answer.Leader

@@ -53,6 +53,29 @@ func (s *Server) Held() iter.Seq2[*raft.Message, uint64] {
 	}
 }
 
+// ReadView is what there is to see of a request that a leader answers from its store (thesis §6.4).
+type ReadView struct {
+	Request   Request
+	Number    uint64 // among the reads of the server's life
+	Confirmed bool   // it waits only until the store has applied Index
+	Index     raft.Index
+}
+
+// Reads returns the requests that the server is to answer from its store, in the order in which it
+// took them.
+func (s *Server) Reads() iter.Seq[ReadView] {
+	return func(yield func(ReadView) bool) {
+		for _, r := range s.reads {
+			view := ReadView{
+				Request: r.request, Number: r.number, Confirmed: r.confirmed, Index: r.index,
+			}
+			if !yield(view) {
+				return
+			}
+		}
+	}
+}
+
 // Waiting returns the requests that wait for an entry of theirs to be applied, in the order of the
 // log.
 func (s *Server) Waiting() iter.Seq2[Request, raft.LogState] {

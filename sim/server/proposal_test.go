@@ -77,7 +77,7 @@ func TestAnswersComeBetweenTheEntries(t *testing.T) {
 	r.syncDone()
 	r.news()
 	r.receive(accepted(3, 1, 3, 1))
-	r.want("committed 3", "send AppendEntries to n2", "send AppendEntries to n3",
+	r.want("committed 3", "send AppendEntries to n3",
 		"applied 2", "answered 1", "tell 1 ok", "applied 3", "answered 2", "tell 2 ok")
 }
 

@@ -221,6 +221,7 @@ func (r *rig) lead() {
 	r.receive(voteFor(1))
 	r.syncDone()
 	r.receive(accepted(2, 1, 1, 1))
+	r.receive(accepted(3, 1, 1, 1))
 	if r.server.Node().Role() != raft.Leader || r.server.Applied() != 1 {
 		r.t.Fatalf("n1 is a %v that has applied %d", r.server.Node().Role(), r.server.Applied())
 	}

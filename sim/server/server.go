@@ -36,6 +36,7 @@ type Server struct {
 	held     []promise    // messages that wait for the disk, in the order of their writes
 	released raft.Message // the one that waits no longer and is being sent
 	waiting  []proposal   // in the order of the log
+	reads    []reading    // that wait for their answer, in the order in which they were taken
 }
 
 // State tells whether a server runs.
@@ -116,6 +117,7 @@ func (s *Server) forget() {
 	s.agenda = agenda{stable: s.disk.Stable()}
 	s.held = roomOf(s.held)
 	s.waiting = s.waiting[:0]
+	s.reads = s.reads[:0]
 	s.busy = false
 }
 
@@ -172,6 +174,10 @@ func (s *Server) SetDrift(drift int64) { s.timers.setDrift(drift, s.recorder.Now
 // JumpClock moves the server's clock by a span, backwards if that is below 0: timers are due that
 // much earlier, or later.
 func (s *Server) JumpClock(by vtime.Duration) { s.timers.jump(by, s.recorder.Now()) }
+
+// PutClockRight makes up for jumps of the server's clock: no timer is due later than it could be if
+// there had been none.
+func (s *Server) PutClockRight() { s.timers.putRight(s.recorder.Now()) }
 
 // StandForElection makes the server's election timeout run out now.
 func (s *Server) StandForElection() { s.timers.expireElection(s.recorder.Now()) }

@@ -3,6 +3,7 @@ package server
 import (
 	"slices"
 
+	"raftkv/kv"
 	"raftkv/raft"
 	"raftkv/sim/record"
 )
@@ -41,11 +42,13 @@ func (s *Server) Fire(timer raft.Timer) {
 
 // Propose gives the server a client's request.
 func (s *Server) Propose(r Request) {
+	if s.config.Reads != ReadLog && kv.IsGet(r.Command) {
+		s.takeToRead(r)
+		return
+	}
 	s.step(&raft.Input{Type: raft.Propose, Command: r.Command})
 	if s.out.Proposed == (raft.LogState{}) {
-		s.agenda.answer = Answer{
-			Request: r, Outcome: record.Rejected, Leader: s.node.Leader(), Why: s.out.Refusal,
-		}
+		s.agenda.answer = s.refusal(r, s.out.Refusal)
 		return
 	}
 	told := r.record(record.Proposed)
@@ -53,6 +56,24 @@ func (s *Server) Propose(r Request) {
 	told.Digest = record.Digest(r.Command)
 	s.emit(told)
 	s.waiting = append(s.waiting, proposal{request: r, position: s.out.Proposed})
+}
+
+// refusal is the answer of a server that does not do what it was asked for.
+func (s *Server) refusal(r Request, why raft.Refusal) Answer {
+	return Answer{Request: r, Outcome: record.Rejected, Leader: s.node.Leader(), Why: why}
+}
+
+// TransferLeadership asks the server, if it leads, to hand over to another.
+func (s *Server) TransferLeadership(to raft.ServerID) {
+	s.step(&raft.Input{Type: raft.TransferLeadership, Target: to})
+	r := record.Record{
+		Kind: record.TransferAsked, Peer: to, Term: s.node.Hard().CurrentTerm,
+		Success: s.out.Refusal == 0,
+	}
+	if !r.Success {
+		r.Number, r.Text = uint64(s.out.Refusal), s.out.Refusal.String()
+	}
+	s.emit(r)
 }
 
 // record returns a record of what becomes of this delivery of the request.
@@ -104,6 +125,7 @@ func (s *Server) step(in *raft.Input) {
 	s.tellLog(before)
 	s.timers.follow(&s.out, s.recorder.Now())
 	s.through = max(s.through, s.out.ApplyThrough)
+	s.confirmReads()
 	s.agenda.begin(&s.out)
 	s.busy = false
 }
@@ -134,6 +156,8 @@ func (s *Server) tellRole(before view) {
 	switch {
 	case newTerm && after.role == raft.Candidate:
 		r.Kind = record.BecameCandidate
+	case after.role == raft.PreCandidate && (newTerm || before.role != raft.PreCandidate):
+		r.Kind = record.BecamePreCandidate
 	case after.role == raft.Leader && before.role != raft.Leader:
 		r.Kind = record.BecameLeader
 	case newTerm || after.role != before.role:

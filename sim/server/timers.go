@@ -17,6 +17,7 @@ type timers struct {
 	timers  [raft.TimerCount]vtime.Timer
 	wait    vtime.Duration // of the election timer, as last drawn; 0: for ever
 	waits   uint64         // drawn so far, over all lives
+	begun   vtime.Time     // when the time of the lease timer began that is to be armed
 	overdue raft.TimerSet  // fired while the server could not take notice
 	clock   clock
 }
@@ -34,19 +35,44 @@ func (t *timers) follow(out *raft.Output, now vtime.Time) {
 		draw := t.stream.Draw(t.waits, choice.ElectionWait)
 		t.wait = vtime.Duration(t.config.ElectionTimeout.Draw(draw))
 	}
-	if out.Arm.Has(raft.ElectionTimer) {
-		t.arm(raft.ElectionTimer, now, t.wait)
+	for timer := raft.Timer(1); out.Arm>>timer != 0; timer++ {
+		if out.Arm.Has(timer) {
+			t.arm(timer, now)
+		}
 	}
-	if out.Arm.Has(raft.HeartbeatTimer) {
-		t.arm(raft.HeartbeatTimer, now, t.config.Heartbeat)
+	if out.Begin.Has(raft.LeaseTimer) {
+		t.begun = now // after what was armed: that began before
 	}
 }
 
-// arm starts a timer that runs for the given time; 0 switches timers of its kind off.
-func (t *timers) arm(timer raft.Timer, now vtime.Time, length vtime.Duration) {
-	if length != 0 {
-		t.armAt(timer, now.Add(t.clock.real(length)))
+// arm starts a timer; a length of 0 switches timers of its kind off. A lease may be over before it
+// is granted: then its timer is overdue, and fires before the server takes notice of anything else.
+func (t *timers) arm(timer raft.Timer, now vtime.Time) {
+	length, from := t.length(timer), now
+	if timer == raft.LeaseTimer {
+		from = t.begun
 	}
+	switch deadline := from.Add(t.clock.real(length)); {
+	case length == 0:
+	case deadline > now:
+		t.armAt(timer, deadline)
+	default:
+		t.timers[timer].Disarm()
+		t.overdue |= 1 << timer
+	}
+}
+
+// length returns how long a timer runs by the server's clock.
+func (t *timers) length(timer raft.Timer) vtime.Duration {
+	switch timer {
+	case raft.HeartbeatTimer:
+		return t.config.Heartbeat
+	case raft.MinElectionTimer:
+		return t.config.MinElection
+	case raft.LeaseTimer:
+		return t.config.Lease
+	}
+	return t.wait
 }
 
 func (t *timers) armAt(timer raft.Timer, deadline vtime.Time) {
@@ -78,6 +104,7 @@ func (t *timers) setDrift(drift int64, now vtime.Time) {
 
 // jump moves the server's clock by a span, backwards if that is below 0.
 func (t *timers) jump(by vtime.Duration, now vtime.Time) {
+	t.begun = t.begun.Add(-by)
 	t.rearm(now, func(left vtime.Duration) vtime.Duration {
 		shown := t.clock.shown(left)
 		if by >= shown {
@@ -92,6 +119,18 @@ func (t *timers) rearm(now vtime.Time, another func(left vtime.Duration) vtime.D
 	for timer := raft.Timer(1); timer < raft.TimerCount; timer++ {
 		if deadline := t.timers[timer].Deadline(); deadline != vtime.Never {
 			t.armAt(timer, now.Add(another(deadline.Sub(now))))
+		}
+	}
+}
+
+// putRight lets no timer run on for longer than timers ever do, whatever the clock has jumped.
+func (t *timers) putRight(now vtime.Time) {
+	_, longest := t.config.ElectionTimeout.Bounds()
+	shown := max(vtime.Duration(longest), t.config.Heartbeat)
+	latest := now.Add(t.clock.real(shown))
+	for timer := raft.Timer(1); timer < raft.TimerCount; timer++ {
+		if t.timers[timer].Armed() && t.timers[timer].Deadline() > latest {
+			t.armAt(timer, latest)
 		}
 	}
 }

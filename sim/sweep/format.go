@@ -36,6 +36,8 @@ damaged, which resume and merge tell.
                   message; null if there is none
     violated      the names of all checks that the run violates
     idle          those of the checks that are on, and had nothing to judge in it
+    excused       the names of those that it would violate, but for what no Raft need be right or
+                  live in
     unmet         the expectations that the run does not meet, in words
     undecided     what was not decided; only where the status says so
     marks         how often each mark occurred; those that did not are left out
@@ -75,6 +77,9 @@ A report, as sweep and merge print it with -json, is one JSON object:
                       (biased)
         checks_off    the checks that the scenario does without
         checks_idle   those that are on, and had nothing to judge in any run
+        excused       how many runs pass by an excuse of some check, and
+        checks_excused
+                      of which: check, count (of such runs)
         marks         each mark with seeds (that showed it) and times (in all)
         lacking       marks of expect.sometimes that no run showed, of all runs; while any is
                       missing, or another shard's, they are

@@ -2,6 +2,7 @@ package sweep
 
 import (
 	"bytes"
+	"fmt"
 	"strings"
 
 	"raftkv/sim/check"
@@ -17,7 +18,7 @@ type Group struct {
 	Least     Line     // of the run with the fewest events, the first such run
 
 	// violated is in how many of the runs each check is violated, that of the signature or another.
-	violated map[check.Check]uint64
+	violated checkCounts
 
 	// Again is that run, run again by [Report.Prove]; nil before.
 	Again *lab.Result
@@ -53,7 +54,7 @@ func (g *groups) add(l *Line) {
 		return
 	}
 	one := &Group{
-		Status: l.Status, Signature: signature, Least: *l, violated: map[check.Check]uint64{},
+		Status: l.Status, Signature: signature, Least: *l, violated: checkCounts{},
 	}
 	one.add(l)
 	g.all = append(g.all, one)
@@ -67,19 +68,42 @@ func (g *Group) add(l *Line) {
 	if l.Events < g.Least.Events {
 		g.Least = *l
 	}
-	for _, c := range l.Violated.list() {
-		g.violated[c]++
+	g.violated.add(l.Violated)
+}
+
+// checkCounts is in how many runs something is true of each check; those of none are left out.
+type checkCounts map[check.Check]uint64
+
+func (n checkCounts) add(names checkNames) {
+	for _, c := range names.list() {
+		n[c]++
 	}
 }
 
-// eachViolated calls f for each check that is violated in a run of the group, with the number of
-// such runs, in the fixed order of the checks.
-func (g *Group) eachViolated(f func(check.Check, uint64)) {
+// each calls f for each check with the number of its runs, in the fixed order of the checks.
+func (n checkCounts) each(f func(c check.Check, runs uint64)) {
 	for _, c := range check.Checks() {
-		if runs := g.violated[c]; runs > 0 {
+		if runs := n[c]; runs > 0 {
 			f(c, runs)
 		}
 	}
+}
+
+func (n checkCounts) inWords() string {
+	var parts []string
+	n.each(func(c check.Check, runs uint64) {
+		parts = append(parts, fmt.Sprintf("%v in %s", c, count(runs, "seed")))
+	})
+	return strings.Join(parts, ", ")
+}
+
+// json returns the same as a report has it.
+func (n checkCounts) json() []jsonCount {
+	list := []jsonCount{}
+	n.each(func(c check.Check, runs uint64) {
+		list = append(list, jsonCount{c.String(), runs})
+	})
+	return list
 }
 
 // signatureOf returns what runs that fail for one reason nearly always have in common: the check

@@ -29,6 +29,7 @@ type Line struct {
 	Violation *Violation `json:"violation"`
 	Violated  checkNames `json:"violated"` // all of them
 	Idle      checkNames `json:"idle"`     // checks that are on, and had nothing to judge
+	Excused   checkNames `json:"excused"`  // that the run would violate, but for what excuses it
 	Unmet     []string   `json:"unmet"`
 	Undecided string     `json:"undecided,omitempty"` // why
 	Marks     marks      `json:"marks"`
@@ -57,6 +58,8 @@ func lineOf(r *lab.Result) Line {
 		switch {
 		case v.Status == check.Violated:
 			l.Violated = l.Violated.with(v.Check)
+		case v.Status == check.Excused:
+			l.Excused = l.Excused.with(v.Check)
 		case v.Status != check.Off && v.Exercised == 0:
 			l.Idle = l.Idle.with(v.Check)
 		}

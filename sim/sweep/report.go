@@ -37,6 +37,9 @@ type part struct {
 	marks     [len(marks{})]occurrence
 	patterns  patterns
 	exercised checkNames // checks that had something to judge in some run
+
+	excused   uint64 // runs of which some check is
+	excusedBy checkCounts
 	groups    groups
 }
 
@@ -52,6 +55,7 @@ func New(p Plan) *Report {
 	for i := range r.parts {
 		r.parts[i].subject = &p.Subjects[i]
 		r.parts[i].missed.end = p.each()
+		r.parts[i].excusedBy = checkCounts{}
 	}
 	return r
 }
@@ -112,6 +116,10 @@ func (p *part) add(l *Line) {
 	}
 	p.patterns.add(l.Patterns)
 	p.exercised |= p.on() &^ l.Idle
+	if l.Excused != 0 {
+		p.excused++
+		p.excusedBy.add(l.Excused)
+	}
 	if l.Status != lab.Pass {
 		p.groups.add(l)
 	}

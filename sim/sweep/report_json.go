@@ -3,7 +3,6 @@ package sweep
 import (
 	"encoding/json"
 
-	"raftkv/sim/check"
 	"raftkv/sim/lab"
 	"raftkv/sim/mark"
 )
@@ -48,6 +47,8 @@ type jsonPart struct {
 	Failing   *jsonRate           `json:"failing_percent,omitempty"`
 	Off       checkNames          `json:"checks_off"`
 	Idle      checkNames          `json:"checks_idle"`
+	Excused   uint64              `json:"excused"`
+	ExcusedBy []jsonCount         `json:"checks_excused"`
 	Marks     map[string]jsonMark `json:"marks"`
 	Lacking   []string            `json:"lacking"`
 	NotYet    []string            `json:"not_yet"`
@@ -70,17 +71,17 @@ type jsonMark struct {
 }
 
 type jsonGroup struct {
-	Status    lab.Status     `json:"status"`
-	Signature string         `json:"signature"`
-	Count     uint64         `json:"count"`
-	Seeds     []seedText     `json:"seeds"`
-	Violated  []jsonViolated `json:"violated"`
-	Shortest  *Line          `json:"shortest"`
-	Repeats   bool           `json:"repeats"`
-	Advice    string         `json:"advice"`
+	Status    lab.Status  `json:"status"`
+	Signature string      `json:"signature"`
+	Count     uint64      `json:"count"`
+	Seeds     []seedText  `json:"seeds"`
+	Violated  []jsonCount `json:"violated"`
+	Shortest  *Line       `json:"shortest"`
+	Repeats   bool        `json:"repeats"`
+	Advice    string      `json:"advice"`
 }
 
-type jsonViolated struct {
+type jsonCount struct {
 	Check string `json:"check"`
 	Count uint64 `json:"count"`
 }
@@ -129,6 +130,7 @@ func (r *Report) jsonPart(p *part, advice func(*Subject, uint64, uint64) string)
 		NotYet:   append([]string{}, notYet...),
 		Patterns: p.patterns.seen, Once: p.patterns.once, Groups: []jsonGroup{},
 		Ungrouped: p.groups.others, Off: p.off(), Idle: p.idle(),
+		Excused: p.excused, ExcusedBy: p.excusedBy.json(),
 	}
 	switch {
 	case p.failed() > 0:
@@ -152,11 +154,8 @@ func (r *Report) jsonPart(p *part, advice func(*Subject, uint64, uint64) string)
 func (p *part) jsonGroup(g *Group, advice func(*Subject, uint64, uint64) string) jsonGroup {
 	j := jsonGroup{
 		Status: g.Status, Signature: g.Signature, Count: g.Count, Shortest: &g.Least,
-		Repeats: g.Again != nil && !g.Differs(), Violated: []jsonViolated{},
+		Repeats: g.Again != nil && !g.Differs(), Violated: g.violated.json(),
 	}
-	g.eachViolated(func(c check.Check, runs uint64) {
-		j.Violated = append(j.Violated, jsonViolated{c.String(), runs})
-	})
 	for _, seed := range g.Seeds {
 		j.Seeds = append(j.Seeds, seedText(seed))
 	}

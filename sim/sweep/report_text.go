@@ -7,7 +7,6 @@ import (
 	"strconv"
 	"strings"
 
-	"raftkv/sim/check"
 	"raftkv/sim/lab"
 	"raftkv/sim/mark"
 	"raftkv/sim/record"
@@ -139,7 +138,7 @@ func (t *sheet) group(p *part, g *Group) {
 			v.Message)
 	}
 	if len(g.violated) > 1 {
-		t.entry("violated", "%s", g.violatedInWords())
+		t.entry("violated", "%s", g.violated.inWords())
 	}
 	for _, words := range l.Unmet {
 		t.entry("expected", "%s", words)
@@ -171,15 +170,6 @@ func (g *Group) whyItDiffers() string {
 			"start, from the run of an earlier seed"
 	}
 	return "the simulator is not deterministic"
-}
-
-// violatedInWords names all checks that runs of the group violate.
-func (g *Group) violatedInWords() string {
-	var parts []string
-	g.eachViolated(func(c check.Check, runs uint64) {
-		parts = append(parts, fmt.Sprintf("%v in %s", c, count(runs, "seed")))
-	})
-	return strings.Join(parts, ", ")
 }
 
 func seedsOfGroup(g *Group) string {
@@ -214,6 +204,10 @@ func (t *sheet) runs(r *Report, p *part) {
 		p.passed, count(p.violated, "violation"), p.unmet, p.undecided, count(p.events, "event"),
 		vtime.Duration(p.simulated)/vtime.Millisecond*vtime.Millisecond)
 	t.entry("trace", "%v, of all runs", p.trace)
+	if p.excused > 0 {
+		t.entry("excused", "%s, %s %%: %s", count(p.excused, "run"), percent(p.excused, p.runs),
+			p.excusedBy.inWords())
+	}
 	t.checks(p)
 	t.estimate(r, p)
 }

@@ -14,6 +14,7 @@ import (
 // meet what is expected, some are undecided. Its runs are short.
 const mixed = `num_nodes = 3
 duration = "400ms"
+settle = "off"
 max_events = 150
 [raft]
 first_leader = "none"

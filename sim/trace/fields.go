@@ -2,6 +2,7 @@ package trace
 
 import (
 	"strconv"
+	"strings"
 
 	"raftkv/raft"
 	"raftkv/sim/record"
@@ -43,6 +44,8 @@ var recordFields = [...]field{
 	{"digest", 0, func(r *record.Record) string { return digest(r.Digest) }},
 	{"state", 0, func(r *record.Record) string { return digest(r.State) }},
 	{"text", 60, func(r *record.Record) string { return r.Text }},
+	{"servers", 0, func(r *record.Record) string { return serverNames(r.Servers) }},
+	{"bound_ns", 0, func(r *record.Record) string { return decimal(uint64(r.Bound)) }},
 }
 
 func decimal(n uint64) string {
@@ -65,6 +68,15 @@ func clientNameOrNone(number uint32) string {
 		return ""
 	}
 	return clientName(number)
+}
+
+// serverNames names each server of a set: "n1 n2", "" for none.
+func serverNames(set raft.ServerSet) string {
+	var list []string
+	for id := set.Next(raft.None); id != raft.None; id = set.Next(id) {
+		list = append(list, id.String())
+	}
+	return strings.Join(list, " ")
 }
 
 func serverName(id raft.ServerID) string {

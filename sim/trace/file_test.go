@@ -99,7 +99,7 @@ func TestALineOfEveryField(t *testing.T) {
 		`"message":"RequestVote","index":1,"entry_term":1,"entry":"noop","count":1,"commit":1,` +
 		`"success":true,"client":1,"operation":1,"outcome":"ok","ending":"nothing is left to do",` +
 		`"action":"put","verb":"crash","key":"<k>","value":"<k>","number":1,` +
-		`"digest":"0000000000000001","state":"0000000000000001","text":"<k>"}
+		`"digest":"0000000000000001","state":"0000000000000001","text":"<k>","servers":"n1 n3","bound_ns":2}
 `
 	if !strings.HasPrefix(got, want) {
 		t.Errorf("got %s\nwant %s", got, want)
@@ -117,7 +117,12 @@ func everything() record.Record {
 
 // fill gives a field a value that it may have.
 func fill(r *record.Record, field int) {
-	switch f := reflect.ValueOf(r).Elem().Field(field); f.Kind() {
+	f := reflect.ValueOf(r).Elem().Field(field)
+	if f.Type() == reflect.TypeFor[raft.ServerSet]() {
+		f.SetUint(uint64(raft.SetOf(1, 3)))
+		return
+	}
+	switch f.Kind() {
 	case reflect.String:
 		f.SetString("<k>")
 	case reflect.Bool:
@@ -161,12 +166,13 @@ func writable() *rapid.Generator[record.Record] {
 			Commit: raft.Index(n("commit")), Success: rapid.Bool().Draw(t, "success"),
 			Client: uint32(n("client")), Operation: uint32(n("operation")),
 			Outcome: record.Outcome(upTo(int(record.Unknown), "outcome")),
-			Ending:  record.Ending(upTo(int(record.Broken), "ending")),
+			Ending:  record.Ending(upTo(int(record.Stuck), "ending")),
 			Action:  record.Action(upTo(int(record.Delete), "action")),
 			Verb:    record.Verb(upTo(int(record.VerbCount-1), "verb")),
 			Key:     rapid.String().Draw(t, "key"), Value: rapid.String().Draw(t, "value"),
 			Number: n("number"), Digest: n("digest"), State: n("state"),
-			Text: rapid.String().Draw(t, "text"),
+			Text:    rapid.String().Draw(t, "text"),
+			Servers: raft.ServerSet(n("servers")).Without(raft.None), Bound: vtime.Duration(n("bound")),
 		}
 	})
 }

@@ -22,17 +22,22 @@ and of the other fields those that are not zero:
     kind        what happened, one of the words below
     server      where it happened, as "n1"; of a message, who sends it
     peer        the other server concerned: addressee, leader, or whom the vote is for
-    term        the server's current term; of a message, the term it carries
-    message     its type, as Figure 2 of the Raft paper names it, "AppendEntriesResponse"
-    index       of the log entry concerned, from 1; of a request, the entry that opened its session
-    entry_term  the term of that entry
+    term        the server's current term; of a message, the term it carries: of a PreVote and what
+                grants it, the next one
+    message     its type, as Figure 2 of the Raft paper or the thesis names it: "RequestVote",
+                "RequestVoteResponse", "AppendEntries", "AppendEntriesResponse", "PreVote",
+                "PreVoteResponse", "TimeoutNow"
+    index       of the log entry concerned, from 1; of a request, the entry that opened its session;
+                of an answer to one that needed no entry, the last that its store had applied
+    entry_term  the term of that entry; none where a request needed no entry
     entry       the kind of that entry, "noop" or "command"
     count       how many entries a message or a write has; at the end, how many requests are open;
                 of a request that a server took or refused, which copy of the attempt, 0 for the
                 original
     commit      the leaderCommit that a message carries, an index
     success     true: the vote is granted, the entries are accepted; a request in a session is
-                carried out, and not answered a second time or refused
+                carried out, and not answered a second time or refused; a fault finds somebody to
+                strike; a leader is about to hand over; the servers that do not heal are cut off
     client      the number of the client, from 1
     operation   the number of the client's request, from 1; to open a session is one too
     outcome     "ok", "key exists", "key missing", "refused" or "unknown"; for its session it can be
@@ -42,23 +47,28 @@ and of the other fields those that are not zero:
     verb        what a fault does, as scenarios write it: "crash"
     key         the key asked for
     value       to be put, or read
-    number      of a write, a message on its link, a fault, a timer, a request in its session or an
-                attempt, depending on the kind
+    number      of a write, a message on its link, a fault, a timer, a request in its session, an
+                attempt, a read of the server's life or the reason of a refusal, depending on the
+                kind
     digest      of a command, 64 bits in 16 hexadecimal digits
     state       the digest of a server's store after it applied an entry, in 16 hexadecimal digits
     text        for people: a fault or a reason
+    servers     the names of the servers that heal, as "n1 n2 n3"
+    bound_ns    how long the healed cluster has to settle, in nanoseconds
 
 The kinds:
 
     a server's life      started, crashed, restarted, recovered (an entry, from disk), paused,
                          resumed, panicked
-    its term and role    timer_fired, became_follower, became_candidate, became_leader,
-                         learned_leader
+    its term and role    timer_fired, became_follower, became_pre_candidate (it asks whether it
+                         could win), became_candidate, became_leader, learned_leader,
+                         transfer_asked (of it, to hand over to peer)
     its log              truncated, appended, committed, applied
     its disk             written, persisted
     messages             held (until a write is durable), sent, lost, delivered
-    clients              invoked, retried, proposed, refused, answered, missed, returned
-    the run              fault_began, fault_ended, finished
+    clients              invoked, retried, proposed, taken_to_read (no entry is made of it),
+                         refused, answered, missed, returned
+    the run              fault_began, fault_ended, healed, finished
 
 The hash of a run is a running one, over every field of every record. In a very long trace one line
 may stand for records that are left out:

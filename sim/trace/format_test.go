@@ -84,8 +84,8 @@ func TestFormatTextNamesEveryValue(t *testing.T) {
 			t.Errorf("the kind %s is not named", name)
 		}
 	}
-	for _, name := range slices.Concat(namesOf(raft.Command), namesOf(record.Superseded),
-		namesOf(record.OpenSession), []string{Format, HistoryFormat}) {
+	for _, name := range slices.Concat(namesOf(raft.Command), namesOf(raft.MessageTypeCount-1),
+		namesOf(record.Superseded), namesOf(record.OpenSession), []string{Format, HistoryFormat}) {
 		if !strings.Contains(FormatText, `"`+name+`"`) {
 			t.Errorf("the value %s is not named", name)
 		}
@@ -111,8 +111,8 @@ func TestFieldsHaveOneName(t *testing.T) {
 // TestEnumerationsAreWhole: what is behind the last name has none.
 func TestEnumerationsAreWhole(t *testing.T) {
 	for _, next := range []string{
-		(raft.AppendEntriesResponse + 1).String(), (raft.Command + 1).String(),
-		(record.Superseded + 1).String(), (record.Broken + 1).String(), (record.OpenSession + 1).String(),
+		raft.MessageTypeCount.String(), (raft.Command + 1).String(),
+		(record.Superseded + 1).String(), (record.Stuck + 1).String(), (record.OpenSession + 1).String(),
 		record.KindCount.String(),
 	} {
 		known := []string{"pending", "it has not ended"}

@@ -25,7 +25,11 @@ func (h Hash) Add(r *record.Record) Hash {
 	h = h.word(uint64(r.Commit)).word(uint64(r.Count) | uint64(r.Client)<<32)
 	h = h.word(uint64(r.Operation) | flag(r.Success)<<32 | uint64(r.Verb)<<40)
 	h = h.word(r.Number).word(r.Digest).word(r.State)
-	return h.text(r.Key).text(r.Value).text(r.Text)
+	h = h.text(r.Key).text(r.Value).text(r.Text)
+	if r.Servers == 0 && r.Bound == 0 {
+		return h // as it was before records had these
+	}
+	return h.word(uint64(r.Servers)).word(uint64(r.Bound))
 }
 
 func flag(yes bool) uint64 {

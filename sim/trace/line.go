@@ -3,6 +3,7 @@ package trace
 import (
 	"fmt"
 	"strconv"
+	"strings"
 	"unicode/utf8"
 
 	"raftkv/raft"
@@ -40,6 +41,8 @@ type recordLine struct {
 	Digest    string `json:"digest,omitempty"`
 	State     string `json:"state,omitempty"`
 	Text      string `json:"text,omitempty"`
+	Servers   string `json:"servers,omitempty"`
+	BoundNS   int64  `json:"bound_ns,omitempty"`
 }
 
 // gapLine stands for records that are left out.
@@ -80,12 +83,13 @@ func lineOf(r *record.Record) (recordLine, error) {
 		Verb: nameOf(r.Verb),
 		Key:  r.Key, Value: r.Value, Number: r.Number,
 		Digest: digest(r.Digest), State: digest(r.State), Text: r.Text,
+		Servers: serverNames(r.Servers), BoundNS: int64(r.Bound),
 	}
 	switch {
-	case r.Kind == 0 || r.Kind >= record.KindCount || r.Message > raft.AppendEntriesResponse ||
-		r.Entry > raft.Command || r.Outcome > record.Superseded || r.Ending > record.Broken ||
+	case r.Kind == 0 || r.Kind >= record.KindCount || r.Message >= raft.MessageTypeCount ||
+		r.Entry > raft.Command || r.Outcome > record.Superseded || r.Ending > record.Stuck ||
 		r.Action > record.OpenSession || r.Verb >= record.VerbCount ||
-		r.Server > raft.MaxServers || r.Peer > raft.MaxServers:
+		r.Server > raft.MaxServers || r.Peer > raft.MaxServers || r.Servers.Has(raft.None):
 		return line, fmt.Errorf("it has a value that has no name: %+v", line)
 	case !utf8.ValidString(r.Key) || !utf8.ValidString(r.Value) || !utf8.ValidString(r.Text):
 		return line, fmt.Errorf("a text in it is not UTF-8: %q %q %q", r.Key, r.Value, r.Text)
@@ -101,19 +105,20 @@ func (l *recordLine) into(r *record.Record) (mistake string) {
 		Server: parseServer(&mistake, "server", l.Server),
 		Peer:   parseServer(&mistake, "peer", l.Peer),
 		Term:   raft.Term(l.Term),
-		Message: parse(&mistake, "message", l.Message, raft.AppendEntriesResponse,
+		Message: parse(&mistake, "message", l.Message, raft.MessageTypeCount-1,
 			"type of message"),
 		Index: raft.Index(l.Index), EntryTerm: raft.Term(l.EntryTerm),
 		Entry: parse(&mistake, "entry", l.Entry, raft.Command, "kind of entry"),
 		Count: l.Count, Commit: raft.Index(l.Commit), Success: l.Success,
 		Client: l.Client, Operation: l.Operation,
 		Outcome: parse(&mistake, "outcome", l.Outcome, record.Superseded, "outcome"),
-		Ending:  parse(&mistake, "ending", l.Ending, record.Broken, "end of a run"),
+		Ending:  parse(&mistake, "ending", l.Ending, record.Stuck, "end of a run"),
 		Action:  parse(&mistake, "action", l.Action, record.OpenSession, "action"),
 		Verb:    parse(&mistake, "verb", l.Verb, record.VerbCount-1, "verb of a fault"),
 		Key:     l.Key, Value: l.Value, Number: l.Number,
 		Digest: parseDigest(&mistake, "digest", l.Digest),
 		State:  parseDigest(&mistake, "state", l.State), Text: l.Text,
+		Servers: parseServers(&mistake, "servers", l.Servers), Bound: vtime.Duration(l.BoundNS),
 	}
 	if mistake == "" && r.Kind == 0 {
 		return "kind is missing"
@@ -139,6 +144,14 @@ func parseServer(mistake *string, field, name string) raft.ServerID {
 			raft.MaxServers)
 	}
 	return id
+}
+
+// parseServers reads a set of servers: their names, with blanks between them.
+func parseServers(mistake *string, field, list string) (set raft.ServerSet) {
+	for _, name := range strings.Fields(list) {
+		set = set.With(parseServer(mistake, field, name))
+	}
+	return set.Without(raft.None)
 }
 
 // hashDigits is how many digits a hash or a digest has.

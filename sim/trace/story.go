@@ -28,9 +28,9 @@ type StoryOptions struct {
 //
 // What one event brings about at one server is gathered in a scene and told when it is complete;
 // what can wait, or repeats itself, is folded. Start reading at [Story.Observe]: story_scene.go
-// gathers; story_election.go, story_replication.go, story_life.go and story_clients.go tell;
-// story_folds.go and story_repeats.go fold; story_page.go sets the lines and story_colour.go
-// colours them.
+// gathers; story_election.go, story_prevote.go, story_replication.go, story_transfer.go,
+// story_life.go, story_clients.go and story_reads.go tell; story_folds.go and story_repeats.go
+// fold; story_page.go sets the lines and story_colour.go colours them.
 type Story struct {
 	options StoryOptions
 	page    page
@@ -96,7 +96,7 @@ func (s *Story) writeHead() {
 	}
 	heads := "123456789"[:max(1, s.options.Servers)]
 	s.page.row(row{when: "time", roles: heads, who: "who",
-		what: "what (L leads, C stands for election, . follows, x down, z paused)"})
+		what: "what (L leads, C stands, P would stand, . follows, x down, z paused)"})
 }
 
 func (s *Story) crowd() bool { return s.options.Servers >= crowdMin }
@@ -128,7 +128,7 @@ func (s *Story) observe(r *record.Record) {
 		s.onStarted(r)
 	case record.Invoked, record.Retried, record.Returned, record.Missed:
 		s.onClient(r)
-	case record.FaultBegan, record.FaultEnded, record.Finished:
+	case record.FaultBegan, record.FaultEnded, record.Healed, record.Finished:
 		s.onRun(r)
 	case record.Panicked:
 		s.onPanicked(r)

@@ -1,6 +1,7 @@
 package trace_test
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
@@ -226,8 +227,160 @@ var storyCases = []storyCase{
 	},
 }
 
+// asksAgain is an election timeout of n1, which asks n2 and n3 about term 2 then.
+func asksAgain(first bool) event {
+	e := event{{Kind: record.TimerFired, Server: 1, Number: uint64(raft.ElectionTimer), Term: 1}}
+	if first {
+		e = append(e, at(record.BecamePreCandidate, 1, 1, 0))
+	}
+	for _, to := range []raft.ServerID{2, 3} {
+		e = append(e, sent(record.Sent, raft.Message{Type: raft.PreVote, From: 1, To: to, Term: 2}))
+	}
+	return e
+}
+
+// wouldVote is a server's answer to n1 that it would vote for it in a term.
+func wouldVote(id raft.ServerID, term raft.Term) event {
+	return event{sent(record.Delivered, raft.Message{
+		Type: raft.PreVoteResponse, From: id, To: 1, Term: term, VoteGranted: true,
+	})}
+}
+
+// refusal is n3's answer to n1's question about a term, in which n1's log ends with entry 1 of term 1.
+func refusal(of raft.MessageType, of3, asked raft.Term) event {
+	answer := map[raft.MessageType]raft.MessageType{
+		raft.PreVote: raft.PreVoteResponse, raft.RequestVote: raft.RequestVoteResponse,
+	}
+	return event{
+		sent(record.Delivered, raft.Message{
+			Type: of, From: 1, To: 3, Term: asked, LastLogIndex: 1, LastLogTerm: 1,
+		}),
+		sent(record.Sent, raft.Message{Type: answer[of], From: 3, To: 1, Term: of3}),
+	}
+}
+
+// transfer is what a leader, n1, makes of the wish that it hand over.
+func transfer(to raft.ServerID, why raft.Refusal) record.Record {
+	r := record.Record{Kind: record.TransferAsked, Server: 1, Peer: to, Term: 1, Success: why == 0}
+	if why != 0 {
+		r.Number, r.Text = uint64(why), why.String()
+	}
+	return r
+}
+
+var tellsToStand = sent(record.Sent, raft.Message{Type: raft.TimeoutNow, From: 1, To: 2, Term: 1})
+
+// toRead is what becomes of a request to n1 that needs no entry.
+func toRead(kind record.Kind) record.Record {
+	r := asks(kind, 1, 7)
+	r.EntryTerm = 0
+	return r
+}
+
+// thesisCases are about what the thesis adds to the paper.
+var thesisCases = []storyCase{
+	{
+		name: "why nobody would vote",
+		events: []event{
+			{at(record.BecameFollower, 3, 5, 0), append1(3, 1, 1)},
+			refusal(raft.PreVote, 5, 4),
+			{{Kind: record.LearnedLeader, Server: 3, Term: 5, Peer: 2}},
+			refusal(raft.PreVote, 5, 6),
+			refusal(raft.PreVote, 5, 6), // it says so once
+			refusal(raft.RequestVote, 5, 6),
+			{append1(3, 2, 1)},
+			refusal(raft.PreVote, 5, 7),
+			{at(record.Truncated, 3, 5, 1), at(record.Crashed, 3, 0, 0)},
+			{{Kind: record.Restarted, Server: 3, Term: 5, Index: 1},
+				{Kind: record.Recovered, Server: 3, Index: 1, EntryTerm: 1}},
+			refusal(raft.PreVote, 5, 8),
+		},
+		want: []string{
+			"n3   would not vote for n1 in term 4: it is in term 5 already\n",
+			"n3   would not vote for n1 in term 6: it hears of n2, leader of term 5\n",
+			"n3   refuses n1 its vote in term 6: it hears of n2, leader of term 5\n",
+			"n3   would not vote for n1 in term 7: its own log is more up to date, " +
+				"it ends with entry 2 of term 1\n",
+			"n3   would not vote for n1 in term 8: a leader may be alive\n",
+		},
+		never: []string{"0.004000s  ...  n3   would"},
+	},
+	{
+		name: "asking in vain, with a friend at last",
+		events: []event{
+			{at(record.BecameFollower, 1, 1, 0)},
+			asksAgain(true), asksAgain(false), asksAgain(false),
+			wouldVote(3, 2), asksAgain(false),
+			{at(record.Crashed, 1, 0, 0)},
+		},
+		want: []string{
+			"n1   hears of no leader: asks n2 n3 whether it could win term 2\n",
+			"n1   would have only the votes of n1 n3 in term 2: asks again and again, 3 times\n",
+		},
+	},
+	{
+		// What was granted before it asked anew, or for another term, counts for nothing.
+		name: "asking anew",
+		events: []event{
+			{at(record.BecameFollower, 1, 1, 0)},
+			asksAgain(true), wouldVote(3, 2), asksAgain(false), wouldVote(3, 3), asksAgain(false),
+			{at(record.Crashed, 1, 0, 0)},
+		},
+		want: []string{
+			"n1   finds nobody to vote for it in term 2: asks again and again, 2 times\n",
+		},
+	},
+	{
+		name: "handing over",
+		events: []event{
+			{at(record.BecameLeader, 1, 1, 0)},
+			{transfer(1, raft.NoSuccessor)},
+			{transfer(2, 0)}, {transfer(2, 0)},
+			{tellsToStand}, {tellsToStand},
+			{{Kind: record.TimerFired, Server: 1, Number: uint64(raft.TransferTimer), Term: 1}},
+			{{Kind: record.TimerFired, Server: 1, Number: uint64(raft.TransferTimer), Term: 1}},
+			{sent(record.Delivered, raft.Message{Type: raft.TimeoutNow, From: 1, To: 2, Term: 1}),
+				at(record.BecameCandidate, 2, 2, 0)},
+		},
+		want: []string{
+			"n1   is asked to hand over to n1, and does not: not a voter that could lead instead\n",
+			"n1   is asked to hand over to n2, waits until that has its whole log\n",
+			"n1   is asked to hand over to n2, which it is about to do\n",
+			"n1   knows that n2 has its whole log: tells it to stand at once\n",
+			"n1   gives up handing over to n2, which is not elected in time\n",
+			"n2   is told by n1 to stand: stands in term 2, votes for itself\n",
+		},
+		never: []string{"0.005000s", "0.007000s"},
+	},
+	{
+		// An answer may leave after a pause; whoever waits for a read waits no more when it crashes.
+		name: "reads that are interrupted",
+		events: []event{
+			{at(record.BecameLeader, 1, 1, 0), append1(1, 1, 1), at(record.Committed, 1, 1, 1)},
+			{toRead(record.Invoked)}, {toRead(record.TakenToRead)}, {toRead(record.Answered)},
+			{toRead(record.Answered), toRead(record.Missed)},
+			{toRead(record.TakenToRead)}, {at(record.Crashed, 1, 0, 0)},
+		},
+		want: []string{
+			"n1   takes c1's get a, which waits for the next round\n",
+			"n1   answers c1 from its store through entry 7\n",
+			"c1   get a: the answer of n1 never arrives (the server is down)\n",
+			"n1   crashes, leader of term 1; entry 1 may not be on its disk yet; c1 waits in vain\n",
+		},
+	},
+	{
+		name: "a leader that refuses",
+		events: []event{
+			{at(record.BecameLeader, 1, 1, 0)},
+			{{Kind: record.Refused, Server: 1, Peer: 1, Client: 1, Operation: 1,
+				Number: uint64(raft.TooManyProposals), Text: raft.TooManyProposals.String()}},
+		},
+		want: []string{"refuses c1's request 1: too many proposals wait to be committed\n"},
+	},
+}
+
 func TestStoriesOfCases(t *testing.T) {
-	for _, c := range storyCases {
+	for _, c := range slices.Concat(storyCases, thesisCases) {
 		text := told(t, trace.StoryOptions{Servers: 3, Clients: 4, Width: 200}, stream(c.events))
 		for _, want := range c.want {
 			if !strings.Contains(text, want) {

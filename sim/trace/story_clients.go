@@ -19,6 +19,7 @@ type asker struct {
 	server    raft.ServerID // that has it in its log and owes the answer
 	entry     raft.LogState // that was made of it, if any was
 	missed    bool          // it never arrived
+	reading   bool          // that server is to read for it, without an entry
 }
 
 // asker returns what is known of the request, or nil.
@@ -209,26 +210,41 @@ func (s *Story) gatherRequest(r *record.Record) {
 			a.entry = raft.LogState{Index: r.Index, Term: r.EntryTerm}
 		}
 	case record.Refused:
+		if a != nil && a.reading && a.server == r.Server {
+			a.server, a.reading = raft.None, false
+			c.unread.add(r.Client)
+			return
+		}
 		c.refused = *r
 	case record.Answered:
-		c.answered.add(r.Client)
+		c.noteAnswer(r)
 		if a != nil {
-			a.server = raft.None
+			a.server, a.reading = raft.None, false
 		}
 	}
+}
+
+// noteAnswer: what a leader reads from its store is of no term.
+func (c *scene) noteAnswer(r *record.Record) {
+	if r.EntryTerm != 0 {
+		c.answered.add(r.Client)
+		return
+	}
+	c.read.add(r.Client)
+	c.readThrough = r.Index
 }
 
 // tellRequests: a request is refused; answers are lost.
 func (s *Story) tellRequests(c *scene) {
 	if r := &c.refused; r.Kind != 0 {
 		text := fmt.Sprintf("refuses %s's %s: %s", clientName(r.Client), s.what(r), worded(r.Text))
-		if r.Peer != raft.None {
+		if r.Peer != raft.None && r.Peer != r.Server {
 			text += fmt.Sprintf("; it follows %v", r.Peer)
 		}
 		s.tellOf(c.server, text)
 	}
 	for i := range c.missed {
-		if c.refused.Kind != 0 || c.answered.count > 0 {
+		if c.refused.Kind != 0 || c.answered.count+c.read.count+c.unread.count > 0 {
 			s.tellMissedAnswer(&c.missed[i])
 		} else {
 			s.tellMissed(&c.missed[i])

@@ -40,7 +40,7 @@ func styleOfRole(letter byte) style {
 	switch letter {
 	case 'L':
 		return leading
-	case 'C':
+	case 'C', 'P':
 		return standing
 	case 'x':
 		return alarming

@@ -134,7 +134,7 @@ func TestColours(t *testing.T) {
 	l, c, x, z := green+"L"+end, yellow+"C"+end, red+"x"+end, magenta+"z"+end
 	at := func(ms string) string { return "  " + dim + "0.00" + ms + "000s" + end + "  " }
 	want := "       " + dim + "time" + end + "  123  who  " +
-		"what (L leads, C stands for election, . follows, x down, z paused)\n" +
+		"what (L leads, C stands, P would stand, . follows, x down, z paused)\n" +
 		at("0") + "...  " + dim + "all" + end + "  start with nothing on disk, as followers\n" +
 		at("1") + "." + c + ".  " + yellow + "n2" + end + "   stands for election in term 1, votes for itself\n" +
 		at("2") + l + c + ".  " + green + "n1" + end + "   has the votes of nobody, only 0 of 3: leads term 1\n" +

@@ -9,6 +9,8 @@ import (
 
 func (s *Story) tellRole(c *scene, server *shadow) {
 	switch c.became {
+	case record.BecamePreCandidate:
+		s.tellPreCandidate(c, server)
 	case record.BecameCandidate:
 		s.tellCandidate(c, server)
 	case record.BecameLeader:
@@ -29,10 +31,17 @@ func (s *Story) share(set raft.ServerSet) string {
 }
 
 func (s *Story) tellCandidate(c *scene, server *shadow) {
-	stands := fmt.Sprintf("stands for election in term %d, votes for itself", server.term)
+	term := fmt.Sprintf("in term %d, votes for itself", server.term)
+	stands := "stands for election " + term
 	switch {
 	case c.again:
 		s.noteAttempt(c.server)
+	case c.delivered.Message == raft.TimeoutNow:
+		s.tellOf(c.server, fmt.Sprintf("is told by %v to stand: stands %s", c.delivered.Server,
+			term))
+	case c.before.role == raft.PreCandidate:
+		s.tellOf(c.server, fmt.Sprintf("would have the votes of %s, %s: stands %s", names(c.would),
+			s.share(c.would), term))
 	case c.before.role == raft.Candidate:
 		s.tellOf(c.server, fmt.Sprintf("has only %s: stands again, in term %d",
 			votesOf(c.server, c.before.votes), server.term))
@@ -56,22 +65,32 @@ func votesOf(id raft.ServerID, votes raft.ServerSet) string {
 
 // tellFollower: a server follows. A vote or a refusal that makes it enter a term tells that itself.
 func (s *Story) tellFollower(c *scene, server *shadow) {
-	wasLeader, wasCandidate := c.before.role == raft.Leader, c.before.role == raft.Candidate
-	news := fmt.Sprintf("hears of term %d", server.term)
-	if server.leader != raft.None {
-		news = fmt.Sprintf("follows %v, leader of term %d", server.leader, server.term)
-	} else if from := c.delivered.Server; from != raft.None {
-		news = fmt.Sprintf("hears of term %d from %v", server.term, from)
-	}
+	news := s.whyFollower(c, server)
 	switch {
-	case wasLeader:
+	case c.before.role == raft.Leader:
 		s.tellOf(c.server, fmt.Sprintf("leads term %d no more: %s%s", c.before.term, news,
 			uncommitted(server, c.before.last)))
-	case wasCandidate:
+	case c.before.role == raft.Candidate:
 		s.tellOf(c.server, fmt.Sprintf("gives up standing in term %d: %s", c.before.term, news))
+	case c.before.role == raft.PreCandidate:
+		s.tellOf(c.server, "asks no more whether it could win: "+news)
 	case server.leader != raft.None && !s.crowd():
 		s.tellOf(c.server, news)
 	}
+}
+
+func (s *Story) whyFollower(c *scene, server *shadow) string {
+	switch from := c.delivered.Server; {
+	case server.leader != raft.None:
+		return fmt.Sprintf("follows %v, leader of term %d", server.leader, server.term)
+	case server.term == c.before.term && c.before.role == raft.Leader:
+		return "no majority answers it"
+	case server.term == c.before.term && server.vote != raft.None:
+		return fmt.Sprintf("votes for %v", server.vote)
+	case from != raft.None:
+		return fmt.Sprintf("hears of term %d from %v", server.term, from)
+	}
+	return fmt.Sprintf("hears of term %d", server.term)
 }
 
 // uncommitted tells what a leader leaves behind that it could not commit.
@@ -91,6 +110,7 @@ func (s *Story) tellVotes(c *scene, server *shadow) {
 	if c.vote.Kind != 0 && !s.crowd() {
 		s.tellVote(c, server)
 	}
+	s.tellPolls(c, server)
 }
 
 // tellAsked: a candidate's requests for votes have left; the same in vain is told once.
@@ -191,21 +211,26 @@ func (s *shadow) rivals(asked *record.Record) bool {
 	return s.role == raft.Candidate && s.term == asked.Term
 }
 
-// whyNoVote finds the reason in what is known of the voter: the rules of §5.1, §5.2 and §5.4.1.
+// whyNoVote finds the reason in what is known of the voter: the rules of §5.1, §5.2 and §5.4.1, and
+// of a higher term, where none of these is one, those of the thesis.
 func whyNoVote(asked *record.Record, server *shadow) string {
 	lastTerm := server.log.lastTerm()
 	switch {
 	case asked.Term < server.term:
 		return fmt.Sprintf(": it is in term %d already", server.term)
+	case server.role == raft.Leader && asked.Term > server.term:
+		return fmt.Sprintf(": it leads term %d itself", server.term)
 	case server.role == raft.Leader:
 		return ": it leads that term itself"
-	case server.vote == asked.Peer:
+	case server.vote == asked.Peer && asked.Term == server.term:
 		return ": it has voted for itself"
-	case server.vote != raft.None && server.vote != asked.Server:
+	case server.vote != raft.None && server.vote != asked.Server && asked.Term == server.term:
 		return fmt.Sprintf(": it has voted for %v", server.vote)
 	case asked.EntryTerm < lastTerm, asked.EntryTerm == lastTerm && asked.Index < server.log.last:
 		return fmt.Sprintf(": its own log is more up to date, it ends with %s",
 			position(server.log.last, lastTerm))
+	case asked.Term > server.term || asked.Message == raft.PreVote:
+		return server.loyalty()
 	}
 	return ""
 }

@@ -72,16 +72,21 @@ func (s *Story) restored(c *scene) string {
 	return text
 }
 
-// onRun: a fault begins or ends, or the run does.
+// onRun: a fault begins or ends, the cluster heals, or the run ends.
 func (s *Story) onRun(r *record.Record) {
 	s.endEvent()
 	s.flush()
 	if r.Kind == record.Finished {
 		line := ofAll("end", ending(r))
-		if r.Ending == record.Broken {
+		if r.Ending == record.Broken || r.Ending == record.Stuck {
 			line = line.wrong()
 		}
 		s.tell(line)
+		return
+	}
+	if r.Kind == record.Healed {
+		s.tell(ofAll("", fmt.Sprintf("=== %s; it has %s to settle ===",
+			worded(r.Text), lasting(r.Bound))))
 		return
 	}
 	what := fmt.Sprintf("fault %d%s: %s", r.Number, pick(r.Kind == record.FaultEnded, " ends", ""),

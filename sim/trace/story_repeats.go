@@ -69,12 +69,16 @@ func (l *loss) text() string {
 		worded(l.why))
 }
 
-// attempts folds the candidacies of servers after one of which nobody heard.
+// attempts folds the candidacies of servers after one of which nobody heard, and what servers ask
+// again before they stand.
 type attempts struct {
 	count [raft.MaxServers + 1]uint32
 	who   raft.ServerSet
 	since vtime.Time
 	last  vtime.Time
+
+	polls raft.ServerSet // who of them only asked whether they could win
+	would [raft.MaxServers + 1]raft.ServerSet
 }
 
 func (s *Story) noteAttempt(id raft.ServerID) {
@@ -94,7 +98,11 @@ func (s *Story) flushAttempts() {
 		if n := kept.count[id]; n > 1 {
 			what = fmt.Sprintf("has only its own vote: stands again and again, %d times, up to", n)
 		}
-		s.tellAt(kept.last, s.of(id, fmt.Sprintf("%s term %d", what, s.servers[id].term)))
+		what = fmt.Sprintf("%s term %d", what, s.servers[id].term)
+		if kept.polls.Has(id) {
+			what = kept.pollAgain(id, s.servers[id].term+1)
+		}
+		s.tellAt(kept.last, s.of(id, what))
 	}
 }
 

@@ -2,6 +2,7 @@ package trace
 
 import (
 	"fmt"
+	"strings"
 
 	"raftkv/raft"
 )
@@ -16,7 +17,7 @@ func (s *Story) tellLog(c *scene, server *shadow) {
 		return
 	}
 	if server.role == raft.Leader {
-		s.tellOf(c.server, s.appendText(c, server)+c.sendText(server))
+		s.tellOf(c.server, s.appendText(c, server)+s.sendText(c, server))
 		return
 	}
 	s.tellCatchUp(c, server)
@@ -57,10 +58,11 @@ func (s *Story) appendText(c *scene, server *shadow) string {
 	return fmt.Sprintf("appends %v%s", c.appended, s.labelOne(c.appended, server.log.lastTerm()))
 }
 
-// sendText tells to whom a leader sends what it has just appended.
-func (c *scene) sendText(server *shadow) string {
+// sendText tells to whom a leader sends what it has just appended. That waits where enough is on
+// its way to all others.
+func (s *Story) sendText(c *scene, server *shadow) string {
 	if c.sent.to == 0 {
-		return ""
+		return pick(s.options.Servers > 1, ", to be sent later", "")
 	}
 	what := c.appended.it()
 	more := ""
@@ -142,14 +144,20 @@ func (a *answered) text() string {
 	switch {
 	case a.count == 0:
 		return ""
-	case a.count > len(a.clients):
-		return fmt.Sprintf(", answers %d clients", a.count)
 	}
-	text := ", answers"
+	return ", answers " + a.names()
+}
+
+// names lists the clients, or counts them.
+func (a *answered) names() string {
+	if a.count > len(a.clients) {
+		return fmt.Sprintf("%d clients", a.count)
+	}
+	var all []string
 	for _, client := range a.clients[:a.count] {
-		text += " " + clientName(client)
+		all = append(all, clientName(client))
 	}
-	return text
+	return strings.Join(all, " ")
 }
 
 // tellReplication: entries are refused, and the leader goes back.

@@ -33,6 +33,7 @@ func world(servers int, faults ...fault.Fault) *cluster.Config {
 		Server: server.Config{
 			Heartbeat:       50 * ms,
 			ElectionTimeout: choice.UniformBetween(int64(150*ms), int64(300*ms)),
+			Raft:            raft.Options{PreVote: true, CheckQuorum: true},
 			Disk:            disk.Config{Fsync: choice.Constantly(int64(ms)), LoseUnsynced: true},
 		},
 		Network: network.Config{Link: network.Link{Latency: choice.UniformBetween(int64(ms), int64(10*ms))}},
@@ -60,6 +61,40 @@ func partition() *cluster.Config {
 		At: vtime.Time(60 * ms), For: 1500 * ms, Do: record.Partition,
 		Groups: []raft.ServerSet{raft.SetOf(1, 2), raft.SetOf(3, 4, 5)},
 	})
+}
+
+// bare is a world with the protocol of Figure 2 and nothing beyond.
+func bare(c *cluster.Config) *cluster.Config {
+	c.Server.Raft.PreVote, c.Server.Raft.CheckQuorum = false, false
+	return c
+}
+
+// cutOff: a follower hears nothing for a while, and comes back.
+func cutOff() *cluster.Config {
+	c := world(3, fault.Fault{At: vtime.Time(60 * ms), For: 1500 * ms, Do: record.Isolate, Node: fault.On(3)})
+	c.Client.ThinkTime = choice.Constantly(int64(300 * ms))
+	return c
+}
+
+// reading: the leader answers gets from its store; at last it is cut off.
+func reading(how server.Reads) *cluster.Config {
+	c := world(3, fault.Fault{At: vtime.Time(90 * ms), For: vtime.Second, Do: record.Isolate, Node: leader})
+	c.Server.Reads, c.Rho = how, 10_000_000
+	c.Client.Mix = client.Mix{Put: 1, Get: 4}
+	return c
+}
+
+// transfers: leaders are asked to hand over, also to who cannot be reached, or leads already.
+func transfers() *cluster.Config {
+	ask := func(at vtime.Duration, to raft.ServerID) fault.Fault {
+		return fault.Fault{At: vtime.Time(at * ms), Do: record.TransferLeader, Node: fault.On(to)}
+	}
+	c := world(3, ask(40, 2), ask(100, 2),
+		fault.Fault{At: vtime.Time(110 * ms), For: 500 * ms, Do: record.Isolate, Node: fault.On(3)},
+		ask(140, 3), ask(700, 3))
+	c.Client.ThinkTime = choice.Constantly(int64(80 * ms))
+	c.Client.Requests = 9
+	return c
 }
 
 // storm: most that can go wrong does, for a while.
@@ -153,6 +188,11 @@ func TestStoriesOfRuns(t *testing.T) {
 	golden(t, "storm.txt", tell(t, storm(5), 42))
 	golden(t, "retries.txt", tell(t, retries(), 42))
 	golden(t, "many-servers.txt", tell(t, world(21), 42))
+	golden(t, "bare.txt", tell(t, bare(partition()), 42))
+	golden(t, "cut-off.txt", tell(t, cutOff(), 42))
+	golden(t, "read-index.txt", tell(t, reading(server.ReadIndex), 42))
+	golden(t, "leases.txt", tell(t, reading(server.ReadLease), 42))
+	golden(t, "transfers.txt", tell(t, transfers(), 42))
 }
 
 // TestAStoryIsReadable: a run of 15 requests fits on a few screens.

@@ -28,9 +28,19 @@ type scene struct {
 	takenOnce bool          // another entry was made of what is proposed
 	refused   record.Record // a request
 	answered  answered
+	would     raft.ServerSet // who would have voted for a pre-candidate
+
+	taken       record.Record // a request to read
+	read        answered      // without an entry
+	readThrough raft.Index
+	unread      answered      // refused, though it had been taken to read
+	transfer    record.Record // asked for
 
 	// What it sent.
-	asked   fan // for votes
+	polled  fan // for pre-votes
+	poll    reply
+	handed  reply // TimeoutNow
+	asked   fan   // for votes
 	askedIn raft.Term
 	sent    fan   // entries, or nothing but a heartbeat
 	vote    reply // of several that say the same, one that arrives if any does
@@ -48,6 +58,8 @@ type before struct {
 	votes   raft.ServerSet
 	durable raft.Index
 	last    raft.Index
+
+	successor raft.ServerID
 }
 
 // fan is a message sent to many.
@@ -111,7 +123,7 @@ func (s *Story) open(id raft.ServerID) {
 		missed: s.scene.missed[:0],
 		before: before{
 			role: shadow.role, term: shadow.term, leader: shadow.leader, votes: shadow.votes,
-			durable: shadow.durable, last: shadow.log.last,
+			durable: shadow.durable, last: shadow.log.last, successor: shadow.successor,
 		},
 	}
 }
@@ -134,6 +146,8 @@ func (s *Story) tellScene(c *scene, server *shadow) {
 	s.tellCommit(c, server)
 	s.tellVotes(c, server)
 	s.tellReplication(c, server)
+	s.tellTransfer(c, server)
+	s.tellReads(c, server)
 	s.tellRequests(c)
 	s.countHeartbeat(c, server)
 }
@@ -145,8 +159,9 @@ func (s *Story) gather(r *record.Record) {
 	case record.Crashed, record.Restarted, record.Paused, record.Resumed:
 		s.gatherLife(r, server)
 	case record.TimerFired:
-		c.timer = raft.Timer(min(r.Number, uint64(raft.TimerCount)))
-	case record.BecameFollower, record.BecameCandidate, record.BecameLeader, record.LearnedLeader:
+		s.gatherTimer(r, server)
+	case record.BecameFollower, record.BecamePreCandidate, record.BecameCandidate,
+		record.BecameLeader, record.LearnedLeader:
 		s.gatherRole(r, server)
 	case record.Truncated, record.Appended, record.Recovered, record.Committed, record.Applied:
 		s.gatherLog(r, server)
@@ -160,11 +175,35 @@ func (s *Story) gather(r *record.Record) {
 		s.gatherSent(r)
 	case record.Proposed, record.Refused, record.Answered:
 		s.gatherRequest(r)
+	case record.TakenToRead:
+		s.gatherRead(r)
+	case record.TransferAsked:
+		c.transfer = *r
+		if r.Success {
+			server.successor = r.Peer
+		}
+	}
+}
+
+// gatherTimer: a pre-candidate whose election timer fires asks anew, and a leader gives up handing
+// over; no record tells of either.
+func (s *Story) gatherTimer(r *record.Record, server *shadow) {
+	c := &s.scene
+	c.timer = raft.Timer(min(r.Number, uint64(raft.TimerCount)))
+	switch {
+	case c.timer == raft.ElectionTimer && server.role == raft.PreCandidate:
+		c.would = server.votes
+		server.poll(r.Server, server.term)
+	case c.timer == raft.TransferTimer:
+		server.successor = raft.None
 	}
 }
 
 func (s *Story) gatherLife(r *record.Record, server *shadow) {
 	s.flushDisks()
+	if s.attempts.who.Has(r.Server) {
+		s.flushAttempts()
+	}
 	s.scene.life = *r
 	s.applies.who = s.applies.who.Without(r.Server)
 	switch r.Kind {
@@ -192,7 +231,12 @@ func (s *Story) gatherRole(r *record.Record, server *shadow) {
 	switch r.Kind {
 	case record.BecameFollower, record.LearnedLeader:
 		server.follow(r.Term, r.Peer)
+	case record.BecamePreCandidate:
+		server.poll(r.Server, r.Term)
 	case record.BecameCandidate:
+		if server.role == raft.PreCandidate {
+			s.scene.would = server.votes
+		}
 		server.stand(r.Server, r.Term)
 	case record.BecameLeader:
 		server.lead(r.Server, r.Term)
@@ -250,6 +294,12 @@ func (s *Story) gatherSent(r *record.Record) {
 	case raft.RequestVote:
 		c.asked.to = c.asked.to.With(r.Peer)
 		c.askedIn = r.Term
+	case raft.PreVote:
+		c.polled.to = c.polled.to.With(r.Peer)
+	case raft.PreVoteResponse:
+		c.poll = reply{Record: *r}
+	case raft.TimeoutNow:
+		c.handed = reply{Record: *r}
 	case raft.AppendEntries:
 		c.sent.add(r)
 	case raft.RequestVoteResponse:
@@ -303,6 +353,12 @@ func (s *Story) onLost(r *record.Record) {
 	switch r.Message {
 	case raft.RequestVote:
 		c.asked.lose(r)
+	case raft.PreVote:
+		c.polled.lose(r)
+	case raft.PreVoteResponse:
+		c.poll.lost = r.Text
+	case raft.TimeoutNow:
+		c.handed.lost = r.Text
 	case raft.AppendEntries:
 		c.sent.lose(r)
 	case raft.RequestVoteResponse:

@@ -24,6 +24,8 @@ type shadow struct {
 	// Of a leader: how far each server has attested to hold its log.
 	matched [raft.MaxServers + 1]raft.Index
 
+	successor raft.ServerID // of a leader: to whom it is to hand over
+
 	gap       bool           // it missed something: its log may have to catch up
 	behind    bool           // it was told that it begins to catch up
 	unheard   bool           // nobody was reached by its last request for votes
@@ -75,6 +77,8 @@ func (s *shadow) letter() byte {
 		return 'L'
 	case s.role == raft.Candidate:
 		return 'C'
+	case s.role == raft.PreCandidate:
+		return 'P'
 	}
 	return '.'
 }
@@ -95,7 +99,7 @@ func (s *shadow) start() {
 // forget is what a crash takes. The log stays, to be compared with what the disk gives back.
 func (s *shadow) forget() {
 	s.life, s.role, s.leader, s.votes = running, raft.Follower, raft.None, 0
-	s.commit, s.applied = 0, 0
+	s.commit, s.applied, s.successor = 0, 0, raft.None
 	s.gap, s.behind, s.unheard, s.reactions = false, false, false, [8]reaction{}
 }
 
@@ -108,6 +112,13 @@ func (s *shadow) restart(r *record.Record) {
 func (s *shadow) follow(term raft.Term, leader raft.ServerID) {
 	s.enter(term)
 	s.role, s.leader, s.votes, s.unheard = raft.Follower, leader, 0, false
+	s.successor = raft.None
+}
+
+// poll: it asks whether it could win the next term.
+func (s *shadow) poll(id raft.ServerID, term raft.Term) {
+	s.enter(term)
+	s.role, s.leader, s.votes = raft.PreCandidate, raft.None, raft.SetOf(id)
 }
 
 func (s *shadow) stand(id raft.ServerID, term raft.Term) {
@@ -117,7 +128,7 @@ func (s *shadow) stand(id raft.ServerID, term raft.Term) {
 
 func (s *shadow) lead(id raft.ServerID, term raft.Term) {
 	s.enter(term)
-	s.role, s.leader = raft.Leader, id
+	s.role, s.leader, s.successor = raft.Leader, id, raft.None
 	s.matched = [raft.MaxServers + 1]raft.Index{}
 	s.matched[id] = s.durable
 }
@@ -145,9 +156,14 @@ func (s *shadow) hopeless(id raft.ServerID) bool {
 	return s.role == raft.Candidate && s.unheard && s.votes.Without(id) == 0
 }
 
-// hear takes what a response tells a candidate or a leader of its own term.
+// hear takes what a response tells a candidate or a leader of its own term, or a pre-candidate of
+// the next.
 func (s *shadow) hear(r *record.Record) {
 	switch {
+	case r.Message == raft.PreVoteResponse:
+		if s.role == raft.PreCandidate && r.Success && r.Term == s.term+1 {
+			s.votes = s.votes.With(r.Server)
+		}
 	case r.Term != s.term || !r.Success:
 	case r.Message == raft.RequestVoteResponse && s.role == raft.Candidate:
 		s.votes = s.votes.With(r.Server)

@@ -32,7 +32,7 @@ func putMoment(p *page, at vtime.Time, event uint64) {
 // The widths of the columns of events and kinds, at least.
 const (
 	eventWidth = 8
-	kindWidth  = 16
+	kindWidth  = 20
 )
 
 // recordText returns what follows a record's moment, and what of it is coloured.
@@ -114,6 +114,8 @@ func (s *Story) followRole(r *record.Record) {
 		server.life = running
 	case record.BecameFollower, record.LearnedLeader:
 		server.follow(r.Term, r.Peer)
+	case record.BecamePreCandidate:
+		server.poll(r.Server, r.Term)
 	case record.BecameCandidate:
 		server.stand(r.Server, r.Term)
 	case record.BecameLeader:
