@@ -3,6 +3,7 @@ package raft
 import (
 	"fmt"
 	"math/bits"
+	"strings"
 )
 
 // ServerID names a server, 1 to [MaxServers]. It is never used twice in the life of a cluster.
@@ -66,6 +67,15 @@ func (s ServerSet) Next(id ServerID) ServerID {
 		return None
 	}
 	return ServerID(bits.TrailingZeros64(uint64(rest)))
+}
+
+// String returns the names of the servers: n1 n2; "" for none.
+func (s ServerSet) String() string {
+	var names []string
+	for id := s.Next(None); id != None; id = s.Next(id) {
+		names = append(names, id.String())
+	}
+	return strings.Join(names, " ")
 }
 
 // Membership is a cluster's configuration (thesis §4): who votes.

@@ -144,8 +144,8 @@ func (j *Judges) judgeLiveness(r *record.Record, disagreement string) {
 func (j *Judges) excuseOf(now vtime.Time) string {
 	l := &j.phase
 	if counted := now.Sub(l.since) - l.lost; l.usurps != 0 && counted < l.bound {
-		return fmt.Sprintf("%s led for %v, outside of what has healed: %v are left, of %v",
-			namesOf(l.usurps), l.lost, counted, l.bound)
+		return fmt.Sprintf("%v led for %v, outside of what has healed: %v are left, of %v",
+			l.usurps, l.lost, counted, l.bound)
 	}
 	return l.excuse
 }
@@ -193,7 +193,7 @@ func (l *liveness) vainAsking() string {
 	if l.asking == 0 {
 		return ""
 	}
-	return ", though they ask whether they could win: " + namesOf(l.asking)
+	return ", though they ask whether they could win: " + l.asking.String()
 }
 
 // idleFor tells whether nobody has stood for election for most of the time.
@@ -205,8 +205,8 @@ func (l *liveness) struggle() string {
 	if l.elections < several {
 		return ""
 	}
-	return fmt.Sprintf(": a livelock of %d elections, terms %d to %d, in which %s stood",
-		l.elections, l.from, l.to, namesOf(l.stood))
+	return fmt.Sprintf(": a livelock of %d elections, terms %d to %d, in which %v stood",
+		l.elections, l.from, l.to, l.stood)
 }
 
 // lacksAnswers names the requests that are open, those that have been for the longest time first.
@@ -228,13 +228,4 @@ func (j *Judges) lacksAnswers() string {
 		text += fmt.Sprintf(" and %d more", more)
 	}
 	return text
-}
-
-// namesOf names the servers of a set: n1 n2.
-func namesOf(set raft.ServerSet) string {
-	var names []string
-	for id := set.Next(raft.None); id != raft.None; id = set.Next(id) {
-		names = append(names, id.String())
-	}
-	return strings.Join(names, " ")
 }

@@ -143,19 +143,9 @@ func (p *secondPhase) text(members raft.ServerSet) string {
 	case rest == 0:
 		return "all that was wrong is over"
 	case p.cut:
-		return "healthy from now on: " + names(p.core) + "; cut off, as it is: " + names(rest)
+		return "healthy from now on: " + p.core.String() + "; cut off, as it is: " + rest.String()
 	}
-	return "healthy from now on: " + names(p.core) + "; as it is: " + names(rest)
-}
-
-func names(set raft.ServerSet) (text string) {
-	for id := set.Next(raft.None); id != raft.None; id = set.Next(id) {
-		if text != "" {
-			text += " "
-		}
-		text += id.String()
-	}
-	return text
+	return "healthy from now on: " + p.core.String() + "; as it is: " + rest.String()
 }
 
 // cutOff adds to the conditions of links those that part the core from the rest.

@@ -113,22 +113,13 @@ func groupsText(groups []raft.ServerSet) string {
 	parts := make([]string, len(groups))
 	var all, bridges raft.ServerSet
 	for i, group := range groups {
-		parts[i] = namesOf(group)
+		parts[i] = group.String()
 		bridges |= all & group
 		all |= group
 	}
 	text := strings.Join(parts, " | ")
 	if bridges != 0 {
-		text += ", bridged by " + namesOf(bridges)
+		text += ", bridged by " + bridges.String()
 	}
 	return text
-}
-
-// namesOf names the servers of a set: n1 n2.
-func namesOf(set raft.ServerSet) string {
-	var names []string
-	for id := set.Next(raft.None); id != raft.None; id = set.Next(id) {
-		names = append(names, id.String())
-	}
-	return strings.Join(names, " ")
 }

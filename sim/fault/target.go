@@ -31,7 +31,7 @@ func On(ids ...raft.ServerID) Target { return Target{Kind: Named, Servers: raft.
 func (t Target) String() string {
 	switch t.Kind {
 	case Named:
-		return namesOf(t.Servers)
+		return t.Servers.String()
 	case Leader:
 		return "leader"
 	case Follower:

@@ -2,7 +2,6 @@ package trace
 
 import (
 	"strconv"
-	"strings"
 
 	"raftkv/raft"
 	"raftkv/sim/record"
@@ -44,7 +43,7 @@ var recordFields = [...]field{
 	{"digest", 0, func(r *record.Record) string { return digest(r.Digest) }},
 	{"state", 0, func(r *record.Record) string { return digest(r.State) }},
 	{"text", 60, func(r *record.Record) string { return r.Text }},
-	{"servers", 0, func(r *record.Record) string { return serverNames(r.Servers) }},
+	{"servers", 0, func(r *record.Record) string { return r.Servers.String() }},
 	{"bound_ns", 0, func(r *record.Record) string { return decimal(uint64(r.Bound)) }},
 }
 
@@ -68,15 +67,6 @@ func clientNameOrNone(number uint32) string {
 		return ""
 	}
 	return clientName(number)
-}
-
-// serverNames names each server of a set: "n1 n2", "" for none.
-func serverNames(set raft.ServerSet) string {
-	var list []string
-	for id := set.Next(raft.None); id != raft.None; id = set.Next(id) {
-		list = append(list, id.String())
-	}
-	return strings.Join(list, " ")
 }
 
 func serverName(id raft.ServerID) string {

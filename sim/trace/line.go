@@ -83,7 +83,7 @@ func lineOf(r *record.Record) (recordLine, error) {
 		Verb: nameOf(r.Verb),
 		Key:  r.Key, Value: r.Value, Number: r.Number,
 		Digest: digest(r.Digest), State: digest(r.State), Text: r.Text,
-		Servers: serverNames(r.Servers), BoundNS: int64(r.Bound),
+		Servers: r.Servers.String(), BoundNS: int64(r.Bound),
 	}
 	switch {
 	case r.Kind == 0 || r.Kind >= record.KindCount || r.Message >= raft.MessageTypeCount ||
