@@ -86,7 +86,7 @@ func (n *Node) Round() ReadRound {
 func (n *Node) HasLease() bool { return n.hasLease() }
 
 // Transferee returns the server to which a leader is handing over (thesis §3.10), or None.
-func (n *Node) Transferee() ServerID { return n.transfer.target }
+func (n *Node) Transferee() ServerID { return n.transferee }
 
 // CommitIndex returns the highest index known to be committed.
 func (n *Node) CommitIndex() Index { return n.commitIndex }

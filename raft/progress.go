@@ -80,5 +80,5 @@ func (p *progress) probe(next Index) {
 	p.flights, p.bytes, p.overdue = p.flights[:0], 0, false
 }
 
-// replicate: the logs agree up to nextIndex, if what was sent has arrived.
-func (p *progress) replicate() { p.replicating, p.probed = true, false }
+// startReplicating: the logs agree up to nextIndex, if what was sent has arrived.
+func (p *progress) startReplicating() { p.replicating, p.probed = true, false }

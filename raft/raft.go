@@ -93,9 +93,9 @@ type volatile struct {
 	loyal       bool        // it has heard of a leader within the shortest election timeout
 
 	// Leaders.
-	heard    ServerSet // who has answered since the quorum was last checked (thesis §6.2)
-	reads    reads
-	transfer transfer
+	heard      ServerSet // who has answered since the quorum was last checked (thesis §6.2)
+	reads      reads
+	transferee ServerID // to whom it hands over (thesis §3.10), or None
 }
 
 // Init makes n the node of server id at its very first start, with nothing on its disk. The memory

@@ -83,13 +83,16 @@ func (n *Node) confirm(id ServerID, round uint64, out *Output) {
 		return
 	}
 	r.open = false
-	if r.timed && !r.waived {
+	if r.timed {
 		r.lease = true
 		out.arm(LeaseTimer)
 	}
 	n.answerReads(r.covers, r.index, out)
 	n.continueReads(out)
 }
+
+// waiveLease gives up the lease, what the open round would bring, and all others of the reign.
+func (r *reads) waiveLease() { r.lease, r.timed, r.waived = false, false, true }
 
 // continueReads lets reads that still wait have their round.
 func (n *Node) continueReads(out *Output) {

@@ -6,7 +6,7 @@ func (n *Node) onPropose(command string, out *Output) {
 	switch {
 	case n.role != Leader:
 		out.Refusal = NotLeader
-	case n.transfer.target != None:
+	case n.transferee != None:
 		out.Refusal = Transferring
 	case n.log.lastIndex()-n.commitIndex >= Index(n.options.ProposalsMax):
 		out.Refusal = TooManyProposals
@@ -118,11 +118,11 @@ func (n *Node) onAppendEntriesResponse(m *Message, out *Output) {
 	n.acknowledge(m.From, m.MatchIndex, out)
 	follower := &n.followers[m.From]
 	if follower.nextIndex == follower.matchIndex+1 {
-		follower.replicate()
+		follower.startReplicating()
 	}
 	n.replicate(m.From, out)
 	n.tellCommit(m.From, out) // unless the entries have told it
-	if m.From == n.transfer.target {
+	if m.From == n.transferee {
 		n.handOver(out)
 	}
 }

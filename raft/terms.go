@@ -43,7 +43,7 @@ func (n *Node) stepDown(leader ServerID, out *Output) {
 	if n.role == Leader {
 		out.armAnew(ElectionTimer)
 		n.dropReads(out)
-		n.transfer = transfer{}
+		n.transferee = None
 	}
 	n.role = Follower
 	n.leader = leader

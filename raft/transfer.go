@@ -1,10 +1,5 @@
 package raft
 
-// transfer is what a leader knows of a successor that it was asked for (thesis §3.10).
-type transfer struct {
-	target ServerID // None: it keeps its office
-}
-
 // onTransferLeadership lets a leader step aside for another server: it takes no more proposals,
 // waits until the other has the whole log, and lets it stand for election at once. If that comes to
 // nothing within an election timeout, it goes on as before.
@@ -14,9 +9,9 @@ func (n *Node) onTransferLeadership(target ServerID, out *Output) {
 		out.Refusal = NotLeader
 	case target == n.id || !n.membership.Voters.Has(target):
 		out.Refusal = NoSuccessor
-	case target == n.transfer.target: // it is being done
+	case target == n.transferee: // it is being done
 	default:
-		n.transfer.target = target
+		n.transferee = target
 		out.arm(TransferTimer)
 		n.handOver(out)
 	}
@@ -27,16 +22,16 @@ func (n *Node) onTransferLeadership(target ServerID, out *Output) {
 // From then on a majority may elect it at any moment, loyal or not, and also when the message comes
 // late, after the transfer was given up: no lease of this reign is good any more.
 func (n *Node) handOver(out *Output) {
-	target := n.transfer.target
+	target := n.transferee
 	if target == None || n.followers[target].matchIndex < n.log.lastIndex() {
 		return
 	}
-	n.reads.lease, n.reads.waived = false, true
+	n.reads.waiveLease()
 	n.send(Message{Type: TimeoutNow, To: target}, out)
 }
 
 // abortTransfer: the successor has not made it in time, and proposals need not wait any longer.
-func (n *Node) abortTransfer() { n.transfer.target = None }
+func (n *Node) abortTransfer() { n.transferee = None }
 
 // onTimeoutNow: the leader asks the server to stand for election without waiting, and without
 // asking first whether it could win.
