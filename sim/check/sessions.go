@@ -113,24 +113,11 @@ func (j *Judges) judgeApplied(r *record.Record) {
 	case !did.effect && !must.effect && did == j.fates[c.by].came: // as wrong as the first time
 	case did.effect && must.effect:
 		j.convict(StateMachineSafety, "%v applies entry %d (%s) and answers %v, but by the log it "+
-			"has to answer %v", r.Server, r.Index, c.text(), did, must)
+			"has to answer %v", r.Server, r.Index, c.words(), did, must)
 	default:
-		j.convict(Sessions, "%v applies entry %d, request %d of c%d, and does %s, but by "+
-			"the log it has to do %s", r.Server, r.Index, c.by.number, c.by.client, did.text(),
-			must.text())
+		j.convict(Sessions, "%v applies entry %d, %s, and does %s, but by the log it has to do %s",
+			r.Server, r.Index, j.named(c.by), did.text(), must.text())
 	}
-}
-
-// text says what the command is: put "a" = "1".
-func (c *command) text() string {
-	text := c.action.String()
-	if c.action != record.OpenSession {
-		text += fmt.Sprintf(" %.*q", valueMax, c.key)
-	}
-	if c.action == record.Put {
-		text += fmt.Sprintf(" = %.*q", valueMax, c.value)
-	}
-	return text
 }
 
 // onAnswered: what a server answers is what the log makes of the entry; and whatever is answered to

@@ -140,7 +140,7 @@ var sessionVerdicts = []verdict{
 		bad:  func(s *story) { s.inSession(); s.admits(1, 2, 3, "x"); s.does(3, "x", repeated) },
 
 		convicts: SetOf(Sessions),
-		first: "n1 applies entry 3, request 2 of c1, and does nothing (done before: ok), " +
+		first: "n1 applies entry 3, c1's put k=x, and does nothing (done before: ok), " +
 			"but by the log it has to do it (ok)",
 	},
 	{
@@ -149,7 +149,7 @@ var sessionVerdicts = []verdict{
 		bad:  func(s *story) { s.inSession(); s.admits(1, 2, 3, "x"); s.does(3, "x", refused) },
 
 		convicts: SetOf(Sessions),
-		first: "n1 applies entry 3, request 2 of c1, and does nothing (no such session), " +
+		first: "n1 applies entry 3, c1's put k=x, and does nothing (no such session), " +
 			"but by the log it has to do it (ok)",
 	},
 	{
@@ -167,7 +167,7 @@ var sessionVerdicts = []verdict{
 			s.does(2, "x", carriedOut)
 		},
 		convicts: SetOf(Sessions),
-		first: "n1 applies entry 2, request 1 of c1, and does it (ok), " +
+		first: "n1 applies entry 2, c1's put k=x, and does it (ok), " +
 			"but by the log it has to do nothing (no such session)",
 	},
 	{
@@ -187,7 +187,7 @@ var sessionVerdicts = []verdict{
 			s.does(4, "x", carriedOut)
 		},
 		convicts: SetOf(Sessions),
-		first: "n1 applies entry 4, request 2 of c1, and does it (ok), " +
+		first: "n1 applies entry 4, c1's put k=x, and does it (ok), " +
 			"but by the log it has to do nothing (superseded)",
 	},
 	{
@@ -196,7 +196,7 @@ var sessionVerdicts = []verdict{
 		bad:  func(s *story) { s.keyTaken(); s.does(4, "z", carriedOut) },
 
 		convicts: SetOf(StateMachineSafety),
-		first: `n1 applies entry 4 (put "k" = "z") and answers ok, ` +
+		first: `n1 applies entry 4 (put k=z) and answers ok, ` +
 			"but by the log it has to answer key exists",
 	},
 	{
@@ -205,7 +205,7 @@ var sessionVerdicts = []verdict{
 		bad:  func(s *story) { s.keyRead(); s.does(4, "g", reply{record.OK, "y", true}) },
 
 		convicts: SetOf(StateMachineSafety),
-		first:    `n1 applies entry 4 (get "k") and answers ok "y", but by the log it has to answer ok "x"`,
+		first:    `n1 applies entry 4 (get k) and answers ok "y", but by the log it has to answer ok "x"`,
 	},
 	{
 		name: "what a repetition answers is the session's affair",
@@ -213,7 +213,7 @@ var sessionVerdicts = []verdict{
 		bad:  func(s *story) { s.keyRead(); s.rereads(); s.does(5, "g", reply{record.OK, "y", false}) },
 
 		convicts: SetOf(Sessions),
-		first: `n1 applies entry 5, request 4 of c1, and does nothing (done before: ok "y"), ` +
+		first: `n1 applies entry 5, c1's get k (request 4), and does nothing (done before: ok "y"), ` +
 			`but by the log it has to do nothing (done before: ok "x")`,
 	},
 	{
@@ -227,7 +227,7 @@ var sessionVerdicts = []verdict{
 		},
 
 		convicts: SetOf(StateMachineSafety),
-		first:    `n1 applies entry 4 (get "k") and answers ok "y", but by the log it has to answer ok "x"`,
+		first:    `n1 applies entry 4 (get k) and answers ok "y", but by the log it has to answer ok "x"`,
 	},
 	{
 		name: "all answers to a request are one",
