@@ -141,10 +141,11 @@ func (c *Cluster) strike(i int) {
 	} else if f.For != 0 {
 		c.queue.Push(vtime.Event{Key: end(i, c.recorder.Now().Add(f.For))})
 	}
-	if f.Do == record.ClockJump {
+	switch {
+	case nobody:
+	case f.Do == record.ClockJump:
 		c.jump(struck, f.Jump)
-	}
-	if f.Do == record.TransferLeader && !nobody {
+	case f.Do == record.TransferLeader:
 		c.askForTransfer(struck.Next(raft.None))
 	}
 	c.followFaults()
@@ -184,17 +185,13 @@ func (c *Cluster) jump(servers raft.ServerSet, by vtime.Duration) {
 	}
 }
 
-// askForTransfer asks the leader to hand over to a server: as soon as it has carried out what it is
-// at, and is free to.
+// askForTransfer asks the leader, of whom there is one, to hand over to a server: as soon as it has
+// carried out what it is at, and is free to.
 func (c *Cluster) askForTransfer(to raft.ServerID) {
-	leader := c.leader()
-	if leader == raft.None {
-		return
-	}
 	c.transfers++
 	c.queue.Push(vtime.Event{
 		Key:    vtime.MakeKey(c.recorder.Now(), vtime.ClassClient, 0, c.transfers),
-		Handle: c.errands.add(errand{kind: transferAsked, server: leader, to: to}),
+		Handle: c.errands.add(errand{kind: transferAsked, server: c.leader(), to: to}),
 	})
 }
 

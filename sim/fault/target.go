@@ -70,9 +70,6 @@ func (f *Fault) Resolve(view *View, chance choice.Stream) raft.ServerSet {
 }
 
 func (f *Fault) find(view *View, chance choice.Stream) raft.ServerSet {
-	if f.Do == record.TransferLeader && view.Leader == raft.None {
-		return 0 // nobody can hand over
-	}
 	draw := chance.Draw(1, choice.Target)
 	able := f.candidates(view)
 	switch f.Node.Kind {
@@ -108,6 +105,9 @@ func (f *Fault) candidates(view *View) raft.ServerSet {
 	case record.Resume:
 		return view.Paused
 	case record.TransferLeader:
+		if view.Leader == raft.None {
+			return 0 // nobody can hand over
+		}
 		return view.Members.Without(view.Leader)
 	}
 	return view.Members
