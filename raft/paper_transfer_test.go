@@ -76,7 +76,7 @@ func TestTransfer_3_10_EndsWithTheReign(t *testing.T) {
 	s.refuses(raft.NotLeader)
 }
 
-// Asked again for the same it does not wait longer; asked for another it begins anew.
+// Asked again, for the same or for another, it does not wait longer.
 func TestTransfer_3_10_TheLastRequestCounts(t *testing.T) {
 	s := settledLeader(t, raft.Options{})
 	s.proposes("x")
@@ -85,7 +85,7 @@ func TestTransfer_3_10_TheLastRequestCounts(t *testing.T) {
 	s.doesNothing()
 	s.refuses(0)
 	s.handsOverTo(3)
-	s.arms("transfer")
+	s.doesNothing()
 	s.receives("n2->n1 AppendEntriesResponse term=1 prev=1 accepted match=2:1")
 	s.sends()
 	s.receives("n3->n1 AppendEntriesResponse term=1 prev=1 accepted match=2:1")

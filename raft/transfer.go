@@ -2,7 +2,8 @@ package raft
 
 // onTransferLeadership lets a leader step aside for another server: it takes no more proposals,
 // waits until the other has the whole log, and lets it stand for election at once. If that comes to
-// nothing within an election timeout, it goes on as before.
+// nothing within an election timeout, it goes on as before. A successor named later takes the place
+// of the first, but brings no time with it: else proposals could be refused for ever.
 func (n *Node) onTransferLeadership(target ServerID, out *Output) {
 	switch {
 	case n.role != Leader:
@@ -11,8 +12,10 @@ func (n *Node) onTransferLeadership(target ServerID, out *Output) {
 		out.Refusal = NoSuccessor
 	case target == n.transferee: // it is being done
 	default:
+		if n.transferee == None {
+			out.arm(TransferTimer)
+		}
 		n.transferee = target
-		out.arm(TransferTimer)
 		n.handOver(out)
 	}
 }

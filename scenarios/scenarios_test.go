@@ -10,10 +10,11 @@ import (
 
 func TestNames(t *testing.T) {
 	want := []string{
-		"bridge", "canary", "chaos", "clock-drift", "cold-start", "deaf-server", "default",
+		"bounded-proposals", "bridge", "canary", "chaos", "clock-drift", "cold-start", "deaf-server", "default",
 		"disk-stall-leader", "disruptive-server", "even-cluster", "flaky-network", "frozen-core",
 		"large-cluster", "leader-crash", "lease-drift", "long-tail", "mixed-options", "no-timers",
-		"one-way-cut", "partition", "power-loss", "retries", "rolling-restart", "slow-follower",
+		"one-way-cut", "partition", "paused-leader", "poor-log", "power-loss", "reads-in-turn", "retries",
+		"rolling-restart", "slow-follower",
 		"split-brain", "stale-read", "swizzle", "transfer-under-load", "wan",
 	}
 	if got := scenarios.Names(); !slices.Equal(got, want) {

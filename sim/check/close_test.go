@@ -56,7 +56,7 @@ var closeVerdicts = []verdict{
 		bad:  func(s *story) { s.leadsAlone(); s.enters(n1, 1, n2); s.grants(n1, n2, 1) },
 
 		convicts: SetOf(VoteOnce),
-		first:    "n1 votes for n2 in term 1, but in that term it has voted for n1",
+		first:    "n1 writes term 1 and a vote for n2, but in that term it has voted for n1",
 	},
 	{
 		name: "a vote of an earlier term counts for nothing after one of this term, too",

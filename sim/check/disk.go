@@ -59,6 +59,7 @@ func (j *Judges) onWritten(r *record.Record, s *server) {
 	}
 	w.number, w.from = max(w.number, r.Number), 0
 	if r.Term != 0 {
+		j.judgeVoteKept(s, w.vote, vote{term: r.Term, candidate: r.Peer})
 		w.vote = vote{term: r.Term, candidate: r.Peer}
 	}
 	if r.Index != 0 && j.canWrite(r, s, w.log) {

@@ -102,8 +102,11 @@ func (j *Judges) Reset(off Set) {
 func (j *Judges) LimitSessions(most int) { j.model.max = most }
 
 // ExcuseLiveness tells, after Reset, why no Raft need be live in the world of the run: a reason in
-// words, or "" for none.
-func (j *Judges) ExcuseLiveness(reason string) { j.phase.excuse = reason }
+// words, or "" for none; and whether it is one for elections that come to nothing, and for nothing
+// else.
+func (j *Judges) ExcuseLiveness(reason string, elections bool) {
+	j.phase.excuse, j.phase.elections = reason, elections
+}
 
 // Observe takes notice of one record. It keeps nothing that r points to.
 //
@@ -170,14 +173,16 @@ func (j *Judges) observeServer(r *record.Record, s *server) {
 	case record.BecamePreCandidate:
 		s.reign = 0
 		j.phase.asking = j.phase.asking.With(s.id)
+		j.noteMove(r)
 	case record.BecameCandidate:
 		j.phase.asking = j.phase.asking.Without(s.id)
 		s.reign, s.letters.stood = 0, r.Term
-		j.noteStanding(r)
+		j.noteMove(r)
 	case record.TimerFired:
 		s.letters.answers = envelope{}
 	case record.BecameLeader:
 		j.onBecameLeader(r, s)
+		j.noteMove(r)
 	case record.Recovered:
 		j.onRecovered(r, s)
 	case record.Truncated:
@@ -186,6 +191,7 @@ func (j *Judges) observeServer(r *record.Record, s *server) {
 		j.onAppended(r, s)
 	case record.Committed:
 		j.onCommitted(r, s)
+		j.noteMove(r)
 	case record.Applied:
 		j.onApplied(r, s)
 	case record.Written:

@@ -70,7 +70,7 @@ var messageVerdicts = []verdict{
 			s.grants(n2, n1, 2)
 		},
 		convicts: SetOf(VoteOnce),
-		first:    "n2 votes for n1 in term 2, but in that term it has voted for n2",
+		first:    "n2 writes term 2 and a vote for n1, but in that term it has voted for n2",
 	},
 	{
 		name: "a leader has voted",
@@ -78,7 +78,15 @@ var messageVerdicts = []verdict{
 		bad:  func(s *story) { s.opens(); s.enters(n1, 1, n2); s.grants(n1, n2, 1) },
 
 		convicts: SetOf(VoteOnce),
-		first:    "n1 votes for n2 in term 1, but in that term it has voted for n1",
+		first:    "n1 writes term 1 and a vote for n2, but in that term it has voted for n1",
+	},
+	{
+		name: "a vote is kept until the term ends",
+		good: func(s *story) { s.opens(); s.saves(n3, 2, n2); s.saves(n3, 2, n2); s.saves(n3, 3, raft.None) },
+		bad:  func(s *story) { s.opens(); s.saves(n3, 2, n2); s.saves(n3, 2, raft.None) },
+
+		convicts: SetOf(VoteOnce),
+		first:    "n3 writes term 2 and no vote, but in that term it has voted for n2",
 	},
 	{
 		name: "a vote goes to no shorter log",

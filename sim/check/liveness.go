@@ -14,7 +14,8 @@ import (
 // liveness is what is known of the second phase of a run, in which what has healed, all servers or
 // a core, is to settle within a bound; and of the requests that are open.
 type liveness struct {
-	excuse string // why no Raft need be live in this world; "" for no reason
+	excuse    string // why no Raft need be live in this world; "" for no reason
+	elections bool   // it is one for elections that come to nothing, and for nothing else
 
 	healed bool
 	core   raft.ServerSet
@@ -25,15 +26,21 @@ type liveness struct {
 	lost   vtime.Duration // of it, what does not count: somebody outside of the core led
 	usurps raft.ServerSet // who did
 
-	// Elections of the core since it has healed.
-	stood     raft.ServerSet
-	elections uint64
-	from, to  raft.Term // the terms of the first and the last
-	last      vtime.Time
-	asking    raft.ServerSet // who ask now whether they could win one (thesis §9.6)
+	moves  moves
+	asking raft.ServerSet // who ask now whether they could win an election (thesis §9.6)
 
 	open   []openRequest // in no order
 	places map[request]int
+}
+
+// moves are what those who have healed have done since: it tells a livelock from a deadlock.
+type moves struct {
+	elections, won uint64
+	from, to       raft.Term // the terms of the first and the last
+	stood          raft.ServerSet
+	lastElection   vtime.Time // when the last of each was; zero before the first
+	lastAsking     vtime.Time
+	lastCommit     vtime.Time
 }
 
 // openRequest is a request whose client waits for what becomes of it.
@@ -74,7 +81,7 @@ func (l *liveness) end(q request) {
 func (j *Judges) onHealed(r *record.Record) {
 	l := &j.phase
 	l.healed, l.core, l.cut, l.bound = true, r.Servers, r.Success, r.Bound
-	l.since, l.seen, l.last = r.At, r.At, r.At
+	l.since, l.seen = r.At, r.At
 }
 
 // keepTime accounts for the time until the record at hand: what has passed in the second phase
@@ -84,29 +91,34 @@ func (j *Judges) keepTime() {
 	if !l.healed || j.at <= l.seen {
 		return
 	}
-	outside := j.alive &^ j.paused &^ l.core
-	for id := outside.Next(raft.None); id != raft.None && !l.cut; id = outside.Next(id) {
-		if j.servers[id].reign != 0 {
-			l.lost += j.at.Sub(l.seen)
-			l.usurps = l.usurps.With(id)
-			break
-		}
+	if id := j.outsider(); id != raft.None {
+		l.lost += j.at.Sub(l.seen)
+		l.usurps = l.usurps.With(id)
 	}
 	l.seen = j.at
 }
 
-func (j *Judges) noteStanding(r *record.Record) {
-	l := &j.phase
-	if !l.healed || !l.core.Has(r.Server) {
+// noteMove takes notice of what one of those who have healed does.
+func (j *Judges) noteMove(r *record.Record) {
+	if !j.phase.healed || !j.phase.core.Has(r.Server) {
 		return
 	}
-	if l.elections == 0 {
-		l.from = r.Term
+	m := &j.phase.moves
+	switch r.Kind {
+	case record.BecamePreCandidate:
+		m.lastAsking = r.At
+	case record.BecameCandidate:
+		if m.elections == 0 {
+			m.from = r.Term
+		}
+		m.elections++
+		m.to, m.lastElection = max(m.to, r.Term), r.At
+		m.stood = m.stood.With(r.Server)
+	case record.BecameLeader:
+		m.won++
+	case record.Committed:
+		m.lastCommit = r.At
 	}
-	l.stood = l.stood.With(r.Server)
-	l.elections++
-	l.to = max(l.to, r.Term)
-	l.last = r.At
 }
 
 // judgeLiveness: what has healed has, within its bound, a leader that has committed an entry of its
@@ -133,6 +145,9 @@ func (j *Judges) judgeLiveness(r *record.Record, disagreement string) {
 		return
 	}
 	what := fmt.Sprintf("%v after it healed, %s", r.At.Sub(l.since), lacks)
+	if r.Ending == record.Stuck {
+		what += j.standstill()
+	}
 	if why := j.excuseOf(r.At); why != "" {
 		j.excuse(Liveness, what, why)
 		return
@@ -146,6 +161,11 @@ func (j *Judges) excuseOf(now vtime.Time) string {
 	if counted := now.Sub(l.since) - l.lost; l.usurps != 0 && counted < l.bound {
 		return fmt.Sprintf("%v led for %v, outside of what has healed: %v are left, of %v",
 			l.usurps, l.lost, counted, l.bound)
+	}
+	inVain := l.moves.livelock() && l.lately(l.moves.lastElection, now) ||
+		l.lately(l.moves.lastAsking, now)
+	if l.elections && !inVain {
+		return ""
 	}
 	return l.excuse
 }
@@ -161,10 +181,9 @@ func (j *Judges) lacks(disagreement string) string {
 	return strings.Join(parts, "; ")
 }
 
-// lacksLeader says why nobody leads who has committed an entry of the term. Where elections go on
-// and on, that is a livelock; where nobody moves, a deadlock.
+// lacksLeader says that nobody leads who has committed an entry of the term; "" where somebody
+// does.
 func (j *Judges) lacksLeader() string {
-	l := &j.phase
 	leader := &j.servers[raft.None]
 	running := j.running()
 	for id := running.Next(raft.None); id != raft.None; id = running.Next(id) {
@@ -172,41 +191,71 @@ func (j *Judges) lacksLeader() string {
 			leader = s
 		}
 	}
+	outsider := j.outsider()
 	switch {
 	case leader.reign != 0 && leader.ruled == leader.reign:
 		return ""
 	case leader.reign != 0:
-		return fmt.Sprintf("%v leads term %d, but has committed nothing of it%s",
-			leader.id, leader.reign, l.struggle())
-	case l.elections == 0:
-		return "nobody leads, and nobody has stood for election: a deadlock" + l.vainAsking()
-	case l.idleFor(j.at):
-		return fmt.Sprintf("nobody leads, and nobody has stood for election since %v: a deadlock%s",
-			l.last, l.vainAsking())
+		return fmt.Sprintf("%v leads term %d, but has committed nothing of it",
+			leader.id, leader.reign)
+	case outsider != raft.None:
+		return fmt.Sprintf("nobody of %v leads, but %v", j.phase.core, outsider)
 	}
-	return "nobody leads" + l.struggle()
+	return "nobody leads"
 }
 
-// vainAsking tells who asks for votes, and does not stand for election since others would not grant
-// them.
-func (l *liveness) vainAsking() string {
-	if l.asking == 0 {
+// standstill tells why what is lacking does not come: elections that go on and on are a livelock,
+// and where nobody moves, that is a deadlock. Work that goes on is neither.
+func (j *Judges) standstill() string {
+	l, m := &j.phase, &j.phase.moves
+	electing := l.lately(m.lastElection, j.at)
+	switch {
+	case electing && m.livelock():
+		return fmt.Sprintf(": a livelock of %d elections, %d of them won, terms %d to %d, in "+
+			"which %v stood", m.elections, m.won, m.from, m.to, m.stood)
+	case l.lately(m.lastCommit, j.at):
+		return fmt.Sprintf(": it is still at work, and has last committed at %v", m.lastCommit)
+	case electing || j.outsider() != raft.None:
 		return ""
 	}
-	return ", though they ask whether they could win: " + l.asking.String()
+	text := ": a deadlock, in which nobody has stood for election" + since(m.lastElection) +
+		" and nothing was committed" + since(m.lastCommit)
+	if l.asking != 0 {
+		text += ", though they ask whether they could win: " + l.asking.String()
+	}
+	return text
 }
 
-// idleFor tells whether nobody has stood for election for most of the time.
-func (l *liveness) idleFor(now vtime.Time) bool { return now.Sub(l.last) > now.Sub(l.since)/2 }
+func since(last vtime.Time) string {
+	if last == 0 {
+		return ""
+	}
+	return fmt.Sprintf(" since %v", last)
+}
 
-// struggle tells of elections that come to nothing; "" where there were not enough of them.
-func (l *liveness) struggle() string {
+// livelock tells whether there were so many elections that they are not a beginning.
+func (m *moves) livelock() bool {
 	const several = 3
-	if l.elections < several {
-		return ""
+	return m.elections >= several
+}
+
+// lately tells whether something was last done in the later half of the phase.
+func (l *liveness) lately(last, now vtime.Time) bool {
+	return last != 0 && now.Sub(last) <= now.Sub(l.since)/2
+}
+
+// outsider returns who leads of those who have not healed, and can reach those who have.
+func (j *Judges) outsider() raft.ServerID {
+	if j.phase.cut {
+		return raft.None
 	}
-	return fmt.Sprintf(": a livelock of %d elections, terms %d to %d, in which %v stood",
-		l.elections, l.from, l.to, l.stood)
+	outside := j.alive &^ j.paused &^ j.phase.core
+	for id := outside.Next(raft.None); id != raft.None; id = outside.Next(id) {
+		if j.servers[id].reign != 0 {
+			return id
+		}
+	}
+	return raft.None
 }
 
 // lacksAnswers names the requests that are open, those that have been for the longest time first.

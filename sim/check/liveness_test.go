@@ -24,6 +24,13 @@ func (s *story) campaigns(id raft.ServerID, term raft.Term) {
 	s.add(record.Record{Kind: record.BecameCandidate, Server: id})
 }
 
+func (s *story) wouldWin(id raft.ServerID) {
+	s.add(record.Record{Kind: record.BecamePreCandidate, Server: id})
+}
+
+// deadlock is what is told where nobody has moved at all.
+const deadlock = ": a deadlock, in which nobody has stood for election and nothing was committed"
+
 func (s *story) begs(client, operation uint32) {
 	s.add(record.Record{
 		Kind: record.Invoked, Client: client, Operation: operation, Action: record.Get, Key: "a",
@@ -80,8 +87,50 @@ var livenessVerdicts = []verdict{
 			s.isStuck()
 		},
 		convicts: SetOf(Liveness),
-		first: "2.005s after it healed, nobody leads: a livelock of 4 elections, terms 2 to 5, in " +
-			"which n2 n3 stood",
+		first: "2.005s after it healed, nobody leads: a livelock of 4 elections, 0 of them won, terms 2 to 5, " +
+			"in which n2 n3 stood",
+	},
+	{
+		name: "elections that are won come to an end too",
+		good: func(s *story) {
+			s.begins()
+			s.begs(1, 1)
+			s.healsAll()
+			s.rules(n2, 2, 2, n1, n2, n3)
+			s.waits(second)
+			s.rules(n3, 3, 3, n1, n2, n3)
+			s.rejects(1, 1)
+			s.ends(record.Stuck, 0)
+		},
+		bad: func(s *story) {
+			s.begins()
+			s.begs(1, 1)
+			s.healsAll()
+			for term := raft.Term(2); term < 6; term++ {
+				s.campaigns(n2, term)
+				s.rules(n2, term, raft.Index(term), n1, n2, n3)
+				s.waits(second / 2)
+			}
+			s.ends(record.Stuck, 0)
+		},
+		convicts: SetOf(Liveness),
+		first: "2.057s after it healed, open are c1's get a (request 1) since 0.014000s: a livelock of " +
+			"4 elections, 4 of them won, terms 2 to 5, in which n2 stood",
+	},
+	{
+		name: "work comes to an end",
+		good: func(s *story) { s.begins(); s.healsAll(); s.rules(n2, 2, 2, n1, n2, n3); s.ends(record.Stuck, 0) },
+		bad: func(s *story) {
+			s.begins()
+			s.begs(1, 1)
+			s.healsAll()
+			s.waits(second)
+			s.rules(n2, 2, 2, n1, n2, n3)
+			s.ends(record.Stuck, 0)
+		},
+		convicts: SetOf(Liveness),
+		first: "1.014s after it healed, open are c1's get a (request 1) since 0.014000s: it is still at " +
+			"work, and has last committed at 1.027000s",
 	},
 	{
 		name: "somebody stands for election",
@@ -96,7 +145,7 @@ var livenessVerdicts = []verdict{
 		bad: func(s *story) { s.begins(); s.follows(n1, 2); s.healsAll(); s.isStuck() },
 
 		convicts: SetOf(Liveness),
-		first:    "1.001s after it healed, nobody leads, and nobody has stood for election: a deadlock",
+		first:    "1.001s after it healed, nobody leads" + deadlock,
 	},
 	{
 		name: "who has stood stands again",
@@ -117,8 +166,8 @@ var livenessVerdicts = []verdict{
 			s.isStuck()
 		},
 		convicts: SetOf(Liveness),
-		first: "1.002s after it healed, nobody leads, and nobody has stood for election since " +
-			"0.016000s: a deadlock",
+		first: "1.002s after it healed, nobody leads: a deadlock, in which nobody has stood for " +
+			"election since 0.016000s and nothing was committed",
 	},
 	{
 		name: "a leader commits an entry of its term",
@@ -132,7 +181,7 @@ var livenessVerdicts = []verdict{
 			s.isStuck()
 		},
 		convicts: SetOf(Liveness),
-		first:    "1.004s after it healed, n2 leads term 2, but has committed nothing of it",
+		first:    "1.004s after it healed, n2 leads term 2, but has committed nothing of it" + deadlock,
 	},
 	{
 		name: "the leader of the highest term counts",
@@ -144,7 +193,7 @@ var livenessVerdicts = []verdict{
 			s.isStuck()
 		},
 		convicts: SetOf(Liveness),
-		first:    "1.002s after it healed, n2 leads term 2, but has committed nothing of it",
+		first:    "1.002s after it healed, n2 leads term 2, but has committed nothing of it" + deadlock,
 	},
 	{
 		name: "no leader of the core is not enough",
@@ -152,7 +201,7 @@ var livenessVerdicts = []verdict{
 		bad:  func(s *story) { s.begins(); s.heals(raft.SetOf(n2, n3), true); s.isStuck() },
 
 		convicts: SetOf(Liveness),
-		first:    "1.001s after it healed, nobody leads, and nobody has stood for election: a deadlock",
+		first:    "1.001s after it healed, nobody leads" + deadlock,
 	},
 	{
 		name: "no request stays open",
@@ -181,7 +230,7 @@ var livenessVerdicts = []verdict{
 		},
 		convicts: SetOf(Liveness),
 		first: "1.002s after it healed, open are c3's get a (request 1) since 0.016000s, " +
-			"c1's get a (request 2) since 0.018000s",
+			"c1's get a (request 2) since 0.018000s" + deadlock,
 	},
 	{
 		name: "a world that says so is not believed",
@@ -202,7 +251,8 @@ var livenessVerdicts = []verdict{
 		bad: func(s *story) { s.twoCommitted(); s.healsAll(); s.applyBoth(n1, n2); s.isStuck() },
 
 		convicts: SetOf(Liveness),
-		first:    "1.008s after it healed, n1 has applied through entry 3, but n3 through entry 1",
+		first: "1.008s after it healed, n1 has applied through entry 3, but n3 through entry 1" +
+			deadlock + " since 0.023000s",
 	},
 	{
 		name: "an outsider that cannot reach the core excuses nothing",
@@ -210,7 +260,7 @@ var livenessVerdicts = []verdict{
 		bad:  func(s *story) { s.outsider(true) },
 
 		convicts: SetOf(Liveness),
-		first:    "1.001s after it healed, nobody leads, and nobody has stood for election: a deadlock",
+		first:    "1.001s after it healed, nobody leads" + deadlock,
 	},
 }
 
@@ -232,7 +282,7 @@ func TestMoreThanAFewOpenRequestsAreCounted(t *testing.T) {
 	}))
 	const want = "1.001s after it healed, open are c9's get a (request 1) since 0.014000s, " +
 		"c8's get a (request 1) since 0.015000s, c7's get a (request 1) since 0.016000s, " +
-		"c6's get a (request 1) since 0.017000s and 5 more"
+		"c6's get a (request 1) since 0.017000s and 5 more" + deadlock
 	if first := j.First(); first == nil || first.Message != want {
 		t.Errorf("%+v, want %s", first, want)
 	}
@@ -253,31 +303,69 @@ func TestExcuses(t *testing.T) {
 			s.ends(record.Stuck, 0)
 		}
 	}
-	const deadlock = "after it healed, nobody leads, and nobody has stood for election: a deadlock"
+	resting := func(s *story) { s.begins(); s.crashes(n1); s.healsAll(); s.isStuck() }
+	inVain := func(s *story) {
+		s.begins()
+		s.crashes(n1)
+		s.healsAll()
+		s.campaigns(n2, 2)
+		s.campaigns(n3, 3)
+		s.waits(second)
+		s.campaigns(n2, 4)
+		s.ends(record.Stuck, 0)
+	}
 	for _, test := range []struct {
-		name   string
-		reason string
-		tale   func(*story)
-		want   string // "" for a violation
+		name      string
+		reason    string
+		elections bool
+		tale      func(*story)
+		want      string // "" for a violation
 	}{
-		{"the core has had its second", "", usurped(second/2, second, second/2), ""},
-		{"an outsider took of it", "", usurped(0, second+second/2, second/2),
-			"2.003s " + deadlock + "; excused: n1 led for 1.501s, outside of what has healed: 502ms are " +
-				"left, of 1s"},
-		{"it rules to the end", "", func(s *story) { s.outsider(false) },
-			"1.001s " + deadlock + "; excused: n1 led for 1.001s, outside of what has healed: 0s are left, of 1s"},
-		{"and while it is paused it does not", "", func(s *story) {
+		{"the core has had its second", "", false, usurped(second/2, second, second/2), ""},
+		{"an outsider took of it", "", false, usurped(0, second+second/2, second/2),
+			"2.003s after it healed, nobody leads" + deadlock + "; excused: n1 led for 1.501s, outside of " +
+				"what has healed: 502ms are left, of 1s"},
+		{"it rules to the end", "", false, func(s *story) { s.outsider(false) },
+			"1.001s after it healed, nobody of n2 n3 leads, but n1; excused: n1 led for 1.001s, outside " +
+				"of what has healed: 0s are left, of 1s"},
+		{"and while it is paused it does not", "", false, func(s *story) {
 			s.begins()
 			s.heals(raft.SetOf(n2, n3), false)
 			s.pauses(n1)
 			s.isStuck()
 		}, ""},
-		{"the timers", "they are off", func(s *story) { s.begins(); s.crashes(n1); s.healsAll(); s.isStuck() },
-			"1.001s " + deadlock + "; excused: they are off"},
+		{"the timers", "they are off", false, resting, "1.001s after it healed, nobody leads" + deadlock +
+			"; excused: they are off"},
+		{"elections are in vain", "they are short", true, inVain,
+			"1.004s after it healed, nobody leads: a livelock of 3 elections, 0 of them won, terms 2 to 4, " +
+				"in which n2 n3 stood; excused: they are short"},
+		{"there are none", "they are short", true, resting, ""},
+		{"they ask whether they could win", "they are short", true, func(s *story) {
+			s.begins()
+			s.crashes(n1)
+			s.healsAll()
+			s.waits(second)
+			s.wouldWin(n2)
+			s.ends(record.Stuck, 0)
+		}, "1.002s after it healed, nobody leads" + deadlock + ", though they ask whether they could win: " +
+			"n2; excused: they are short"},
+		{"they ask no more", "they are short", true, func(s *story) {
+			s.begins()
+			s.crashes(n1)
+			s.healsAll()
+			s.wouldWin(n2)
+			s.isStuck()
+		}, ""},
+		{"somebody leads in peace", "they are short", true, func(s *story) {
+			s.begins()
+			s.begs(1, 1)
+			s.healsAll()
+			s.isStuck()
+		}, ""},
 	} {
 		var j Judges
 		j.Reset(lemmas | unasked)
-		j.ExcuseLiveness(test.reason)
+		j.ExcuseLiveness(test.reason, test.elections)
 		observe(&j, tell(test.tale))
 		excuses := j.Excuses()
 		if test.want == "" {
@@ -321,7 +409,7 @@ func TestWhatLivenessDoesNotJudge(t *testing.T) {
 	} {
 		var j Judges
 		j.Reset(lemmas | unasked)
-		j.ExcuseLiveness("none is needed")
+		j.ExcuseLiveness("none is needed", false)
 		observe(&j, tell(test.tale))
 		if j.Status(Liveness) != test.want || j.Exercised(Liveness) != test.exercised || j.Excuses() != nil {
 			t.Errorf("%s: %v, exercised %d times, excused %+v", test.name, j.Status(Liveness),
@@ -340,21 +428,31 @@ func TestFinishedIsForRunsThatDoNotHeal(t *testing.T) {
 
 // Pre-votes that come to nothing are no elections; who asks for them is named.
 func TestADeadlockNamesWhoAsks(t *testing.T) {
-	asks := func(s *story, id raft.ServerID) {
-		s.add(record.Record{Kind: record.BecamePreCandidate, Server: id})
-	}
 	j := judge(tell(func(s *story) {
 		s.starts(n1, n2, n3)
-		asks(s, n1)
+		s.wouldWin(n1)
 		s.healsAll()
-		asks(s, n2)
-		asks(s, n3)
+		s.wouldWin(n2)
+		s.wouldWin(n3)
 		s.follows(n3, 1)
 		s.isStuck()
 	}))
-	const want = "1.004s after it healed, nobody leads, and nobody has stood for election: a deadlock, " +
+	const want = "1.004s after it healed, nobody leads" + deadlock + ", " +
 		"though they ask whether they could win: n1 n2"
 	if first := j.First(); first == nil || first.Check != Liveness || first.Message != want {
 		t.Errorf("%+v, want %s", first, want)
+	}
+}
+
+// What was last done in the earlier half of the phase is a move no more.
+func TestLately(t *testing.T) {
+	l := liveness{since: 1000}
+	for _, test := range []struct {
+		last, now vtime.Time
+		want      bool
+	}{{0, 3000, false}, {1999, 3000, false}, {2000, 3000, true}, {3000, 3000, true}, {1000, 1000, true}} {
+		if got := l.lately(test.last, test.now); got != test.want {
+			t.Errorf("at %d, %d is lately: %v", test.now, test.last, got)
+		}
 	}
 }

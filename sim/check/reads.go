@@ -7,10 +7,11 @@ import (
 
 // read is what became of a request that needs no entry.
 type read struct {
-	takers  raft.ServerSet
-	must    raft.Index // how far leaders had committed when the first of them took it
-	answers uint32     // that have left servers
-	last    reading    // of them
+	takers  raft.ServerSet // who have taken it while nobody had been elected in a later term
+	late    raft.ServerSet // and who have while somebody had
+	must    raft.Index     // how far leaders had committed when the first of them took it
+	answers uint32         // that have left servers
+	last    reading        // of them
 }
 
 // reading is an answer from a store alone.
@@ -24,20 +25,40 @@ type reading struct {
 func (j *Judges) onTakenToRead(r *record.Record) {
 	q := requestOf(r)
 	f := j.reads[q]
-	if f.takers == 0 {
+	if f.takers|f.late == 0 {
 		f.must = j.committedLast()
 	}
-	f.takers = f.takers.With(r.Server)
+	if j.deposes(r.Term) == nil {
+		f.takers = f.takers.With(r.Server)
+	} else {
+		f.late = f.late.With(r.Server)
+	}
 	j.reads[q] = f
 }
 
+// deposes returns the reign of the highest term, if that is later than the one given; else nil.
+func (j *Judges) deposes(term raft.Term) *reign {
+	if n := len(j.reigns); n > 0 && j.reigns[n-1].term > term {
+		return &j.reigns[n-1]
+	}
+	return nil
+}
+
 // judgeRead: an answer from the store alone leaves a server that took the request, and whose store
-// has applied all that the read has to see.
+// has applied all that the read has to see. And it took it while nobody had been elected in a later
+// term: a majority that has voted in that confirms none of its rounds any more, nor is there a
+// lease (thesis §6.4, §6.4.1).
 func (j *Judges) judgeRead(r *record.Record) {
 	j.exercised[ReadCurrent]++
 	q := requestOf(r)
 	f := j.reads[q]
-	if !f.takers.Has(r.Server) {
+	switch {
+	case f.takers.Has(r.Server):
+	case f.late.Has(r.Server):
+		newest := &j.reigns[len(j.reigns)-1]
+		j.convict(ReadCurrent, "%v answers %s from its store, but when it took the request "+
+			"%v had been elected, in term %d", r.Server, j.named(q), newest.leader, newest.term)
+	default:
 		j.convict(ReadCurrent, "%v answers %s from its store, but has not taken it",
 			r.Server, j.named(q))
 	}

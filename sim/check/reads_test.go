@@ -17,14 +17,36 @@ var readVerdicts = []verdict{
 			"been committed when it took the request",
 		// The read was taken before entry 2 was committed: it need not see it.
 		good: func(s *story) {
-			s.secondReign()
+			s.opens()
 			s.takesToRead(n1, 1, 1)
-			s.commits(2, n2)
+			s.keeps(2, 1, "", n1, n3)
+			s.commits(2, n1)
 			s.answersRead(n1, 1, 1, 1)
 		},
 		bad: func(s *story) {
-			s.secondReign()
-			s.commits(2, n2)
+			s.opens()
+			s.keeps(2, 1, "", n1, n3)
+			s.commits(2, n1)
+			s.takesToRead(n1, 1, 1)
+			s.answersRead(n1, 1, 1, 1)
+		},
+	},
+	{
+		name:     "a deposed leader takes a read",
+		convicts: SetOf(ReadCurrent),
+		first: "n1 answers c1's request 1 from its store, but when it took the request n2 had " +
+			"been elected, in term 2",
+		// The client asks again, and again too late; but the first time it was early enough.
+		good: func(s *story) {
+			s.opens()
+			s.takesToRead(n1, 1, 1)
+			s.elects(n2, 2, 1, 1, n3)
+			s.takesToRead(n1, 1, 1)
+			s.answersRead(n1, 1, 1, 1)
+		},
+		bad: func(s *story) {
+			s.opens()
+			s.elects(n2, 2, 1, 1, n3)
 			s.takesToRead(n1, 1, 1)
 			s.answersRead(n1, 1, 1, 1)
 		},
@@ -69,14 +91,6 @@ var readVerdicts = []verdict{
 			})
 		},
 	},
-}
-
-// secondReign: n1 leads term 1 and has committed entry 1; n2 leads term 2, and its first entry is on a
-// majority of disks.
-func (s *story) secondReign() {
-	s.opens()
-	s.elects(n2, 2, 1, 1, n3)
-	s.keeps(2, 2, "", n2, n3)
 }
 
 func TestReadVerdicts(t *testing.T) { testVerdicts(t, readVerdicts, judgeAll) }

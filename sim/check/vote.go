@@ -39,6 +39,16 @@ func (j *Judges) cast(s *server, v vote) {
 	}
 }
 
+// judgeVoteKept: what is written of a vote stays as it is for as long as the term does (§5.2),
+// whether the vote has left or not.
+func (j *Judges) judgeVoteKept(s *server, before, now vote) {
+	j.exercised[VoteOnce]++
+	if now.term == before.term && now != before && before.candidate != raft.None {
+		j.convict(VoteOnce, "%v writes %v, but in that term it has voted for %v",
+			s.id, now, before.candidate)
+	}
+}
+
 // judgeGrant: the candidate's log is at least as up to date as the voter's (§5.4.1). It is judged
 // when the vote is given. When it leaves, the voter's log may have grown; and so it may have when
 // the vote is repeated, which gives nothing new to anybody.

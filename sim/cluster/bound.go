@@ -1,8 +1,6 @@
 package cluster
 
 import (
-	"fmt"
-
 	"raftkv/raft"
 	"raftkv/sim/choice"
 	"raftkv/sim/client"
@@ -145,54 +143,8 @@ func (c *Config) longestElection() vtime.Duration {
 			slowest = min(slowest, *own)
 		}
 	}
-	// In thousandths of its speed, for the product to fit.
+	// In thousandths of its speed, rounded down, for the product to fit.
 	const one, perThousandth = 1000, int64(choice.One) / 1000
-	speed := max(1, one+slowest/perThousandth-1)
-	return vtime.Duration(min(longest, int64(SettleMax)) * one / min(one, speed))
-}
-
-// Excuse says in words why no Raft need be live in a world of the configuration, though nothing is
-// wrong with it; "" if there is no reason.
-func (c *Config) Excuse() string {
-	if c.Server.Heartbeat == 0 {
-		return "heartbeats are switched off"
-	}
-	if excuse := c.excuseTimeout(&c.Server.ElectionTimeout); excuse != "" {
-		return excuse
-	}
-	for i := range c.Own {
-		own := &c.Own[i]
-		if own.ElectionTimeout == nil {
-			continue
-		}
-		if excuse := c.excuseTimeout(own.ElectionTimeout); excuse != "" {
-			return fmt.Sprintf("%s on %v", excuse, own.Server)
-		}
-	}
-	if c.needs() > SettleMax {
-		return fmt.Sprintf("it may need longer than %v", SettleMax)
-	}
-	return ""
-}
-
-// excuseTimeout: broadcastTime is to be much less than electionTimeout (§5.6), and timeouts so far
-// from each other that one server stands alone (§5.2).
-func (c *Config) excuseTimeout(timeout *choice.Distribution) string {
-	low, high := timeout.Bounds()
-	least, spread := vtime.Duration(low), vtime.Duration(high-low)
-	trip := c.Network.RoundTrip() + c.sync()
-	switch {
-	case high == 0:
-		return "election timeouts are switched off"
-	case least < 2*trip:
-		return fmt.Sprintf("an election timeout of %v is less than two round trips with their "+
-			"syncs, %v (§5.6)", least, 2*trip)
-	case spread < 2*trip && c.Servers > 1:
-		return fmt.Sprintf("election timeouts that differ by %v at most differ by less than two "+
-			"round trips with their syncs, %v (§5.6)", spread, 2*trip)
-	case least < c.Server.Heartbeat+trip:
-		return fmt.Sprintf("an election timeout of %v leaves a heartbeat, one each %v, less "+
-			"than a round trip with its sync, %v (§5.6)", least, c.Server.Heartbeat, trip)
-	}
-	return ""
+	slower := (perThousandth - 1 - min(slowest, 0)) / perThousandth
+	return vtime.Duration(min(longest, int64(SettleMax)) * one / max(1, one-slower))
 }

@@ -127,22 +127,23 @@ func (c *Cluster) resetConfigs() {
 	c.resetLoyalty()
 }
 
-// resetLoyalty says how long each server is loyal to a leader: its own shortest election timeout;
-// and how long a lease lasts, for which a majority must be loyal, whoever that is.
+// resetLoyalty says how long each server is loyal to a leader: its own shortest election timeout,
+// or where it has none, for it may be asked for its vote, the shortest of all; and how long a lease
+// lasts, for which a majority must be loyal, whoever that is.
 func (c *Cluster) resetLoyalty() {
 	shortest := vtime.Duration(0)
 	for id := c.members.Next(raft.None); id != raft.None; id = c.members.Next(id) {
 		config := &c.desks[id].config
 		config.MinElection = minElection(config)
-		if config.MinElection == 0 { // it stands for no election, but may be asked for its vote
-			config.MinElection = minElection(&c.config.Server)
-		}
 		if m := config.MinElection; shortest == 0 || m != 0 && m < shortest {
 			shortest = m
 		}
 	}
 	for id := c.members.Next(raft.None); id != raft.None; id = c.members.Next(id) {
 		config := &c.desks[id].config
+		if config.MinElection == 0 {
+			config.MinElection = shortest
+		}
 		config.Lease = server.LeaseFor(shortest, c.config.Rho)
 		config.Raft.LeaseReads = config.Reads == server.ReadLease
 	}

@@ -1,6 +1,8 @@
 package cluster
 
 import (
+	"slices"
+
 	"raftkv/raft"
 	"raftkv/sim/choice"
 	"raftkv/sim/client"
@@ -34,10 +36,15 @@ type Ranges struct {
 	Loss      Range // of [network.Link], in parts per billion, as the one below
 	Duplicate Range
 
-	// Of these, each value is as likely as the others.
-	Reads   Range // of [server.Config]
-	PreVote Range // of [raft.Options]: 0 is false
-	Quorum  Range // of [raft.Options]: CheckQuorum; leases need it, and have it
+	InflightBytes Range // of [raft.Options]
+	Proposals     Range // of [raft.Options]: ProposalsMax
+
+	Reads Range // of [server.Config]; each is as likely as the others
+
+	// Of [raft.Options], where 0 is false: all servers alike, or each as it comes. Leases need
+	// CheckQuorum, and have it.
+	PreVote Range
+	Quorum  Range
 }
 
 // Config is a whole world. It has no defaults: a scenario gives every value.
@@ -95,14 +102,48 @@ func (c *Config) Of(seed uint64) Config {
 	draw(c.Ranges.Duplicate, Range.ends, func(v int64) { link.Duplicate = choice.Ratio(v) })
 	draw(c.Ranges.Inflight, Range.ends, func(v int64) { options.InflightMax = int(v) })
 	draw(c.Ranges.Reads, Range.evenly, func(v int64) { own.Server.Reads = server.Reads(v) })
-	draw(c.Ranges.PreVote, Range.evenly, func(v int64) { options.PreVote = v != 0 })
-	draw(c.Ranges.Quorum, Range.evenly, func(v int64) {
-		options.CheckQuorum = v != 0 || own.Server.Reads == server.ReadLease
+	draw(c.Ranges.PreVote, Range.asIs, func(bits int64) {
+		own.drawOption(uint64(bits), &options.PreVote, func(o *Own) **bool { return &o.PreVote })
 	})
+	draw(c.Ranges.Quorum, Range.asIs, func(bits int64) {
+		options.CheckQuorum = true
+		if own.Server.Reads != server.ReadLease {
+			own.drawOption(uint64(bits), &options.CheckQuorum,
+				func(o *Own) **bool { return &o.CheckQuorum })
+		}
+	})
+	draw(c.Ranges.InflightBytes, Range.ends, func(v int64) { options.InflightBytes = int(v) })
+	draw(c.Ranges.Proposals, Range.ends, func(v int64) { options.ProposalsMax = int(v) })
 	own.Ranges = Ranges{}
 	own.Heal = c.Heal.of(stream, raft.Servers(c.Servers))
 	return own
 }
+
+// drawOption draws an option: no server has it, each has, or each as it comes, in a third of all
+// runs each. It leaves servers alone of which it is said.
+func (c *Config) drawOption(bits uint64, all *bool, of func(*Own) **bool) {
+	const thirds = 3
+	way := choice.Below(bits, thirds)
+	*all = way != 0
+	if way != thirds-1 {
+		return
+	}
+	bits *= thirds // what is left of the bits is as random as they were
+	c.Own = slices.Clone(c.Own)
+	for id := raft.ServerID(1); int(id) <= c.Servers; id++ {
+		i := slices.IndexFunc(c.Own, func(o Own) bool { return o.Server == id })
+		if i < 0 {
+			i = len(c.Own)
+			c.Own = append(c.Own, Own{Server: id})
+		}
+		if option := of(&c.Own[i]); *option == nil {
+			has := bits>>id&1 != 0
+			*option = &has
+		}
+	}
+}
+
+func (r Range) asIs(bits uint64) int64 { return int64(bits) }
 
 func (r Range) evenly(bits uint64) int64 { return choice.Between(bits, r.Min, r.Max) }
 

@@ -172,7 +172,7 @@ func (c *Cluster) view() fault.View {
 			view.Paused = view.Paused.With(id)
 		case s.Node().Role() == raft.Follower:
 			view.Follows = view.Follows.With(id)
-		case s.Node().Role() == raft.Candidate:
+		case s.Node().Role() == raft.Candidate, s.Node().Role() == raft.PreCandidate:
 			view.Stands = view.Stands.With(id)
 		}
 	}

@@ -54,17 +54,29 @@ func (d *drawing) amount(f *Fault) {
 	case record.SlowCPU:
 		f.By = choice.Constantly(int64(d.span(100*microsecond, 20*millisecond)))
 	case record.ClockDrift:
-		most := int64(driftMax)
-		if d.plan.Leases {
-			most = min(most, d.plan.Rho)
-		}
-		f.Drift = choice.Between(d.draw(choice.FaultAmount), -most, most)
+		f.Drift = d.drift()
 	case record.ClockJump:
 		f.Jump = d.span(10*millisecond, 2*vtime.Second)
 		if d.below(2) == 0 {
 			f.Jump = -f.Jump
 		}
 	}
+}
+
+// drift is as much as it may be, or less. Where leases allow for some, it is all of that, forwards
+// or backwards, in two of three: whether they allow for enough shows there.
+func (d *drawing) drift() int64 {
+	if !d.plan.Leases {
+		return choice.Between(d.draw(choice.FaultAmount), -driftMax, driftMax)
+	}
+	most := min(int64(driftMax), d.plan.Rho)
+	switch d.below(3) {
+	case 0:
+		return -most
+	case 1:
+		return most
+	}
+	return choice.Between(d.draw(choice.FaultAmount), -most, most)
 }
 
 // driftMax is the most that it lets a clock drift, in parts per billion: by a fifth.

@@ -105,9 +105,12 @@ func (n *Nemesis) Reset(plan *Plan, seed uint64) {
 	n.weights, n.pace, n.left = plan.Kinds, 4, DrawnMax
 	if plan.Leases {
 		n.weights[record.ClockJump] = 0
+		if plan.Rho == 0 {
+			n.weights[record.ClockDrift] = 0
+		}
 	}
 	if n.weights == (Weights{}) {
-		return // jumps were all that it had to draw
+		return // what clocks do was all that it had to draw
 	}
 	if plan.Swarm {
 		n.swarm()

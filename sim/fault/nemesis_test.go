@@ -264,7 +264,8 @@ func TestLeasesBoundTheClocks(t *testing.T) {
 		drawing(plan, 1, 2000, situation(5), func(_ vtime.Time, faults []fault.Fault) {
 			for i := range faults {
 				f := &faults[i]
-				if f.Do == record.ClockJump || f.Drift < -rho || f.Drift > rho {
+				if f.Do == record.ClockJump || f.Drift < -rho || f.Drift > rho ||
+					rho == 0 && f.Do == record.ClockDrift {
 					t.Fatalf("rho %d: %+v", rho, f)
 				}
 				most = max(most, f.Drift)

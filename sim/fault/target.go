@@ -21,7 +21,7 @@ const (
 	Leader                          // the leader of the highest term
 	Follower                        // a running follower, by chance
 	Random                          // any server that the fault can strike, by chance
-	Candidate                       // a running candidate, by chance
+	Candidate                       // who stands for election and runs, or would, by chance
 )
 
 // On is the target of the servers of those names.
@@ -50,7 +50,7 @@ type View struct {
 	Down    raft.ServerSet // crashed
 	Paused  raft.ServerSet
 	Follows raft.ServerSet // followers that run
-	Stands  raft.ServerSet // candidates that run
+	Stands  raft.ServerSet // candidates that run, and those who ask whether they could win (§9.6)
 	Leader  raft.ServerID  // of the highest term among those that run, or None
 }
 

@@ -51,7 +51,7 @@ func TestWhatIsDrawnInAnyWorldIsWrittenDown(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		text := randomWorld(t)
 		if !strings.Contains(text, "[nemesis]") {
-			text += randomNemesis(t)
+			text += randomNemesis(t, text)
 		}
 		if rapid.Bool().Draw(t, "ranges") {
 			text = replaceLine(text, "batch_max", "{min = 1, max = 9}")

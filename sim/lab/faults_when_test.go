@@ -317,7 +317,8 @@ func TestAMajorityIsSpared(t *testing.T) {
 	}
 }
 
-// TestCandidatesAreStruck: whom a fault strikes that strikes a candidate stands for election then.
+// TestCandidatesAreStruck: whom a fault strikes that strikes a candidate stands for election then, or
+// asks whether it could win.
 func TestCandidatesAreStruck(t *testing.T) {
 	struck := 0
 	for seed := range uint64(60) {
@@ -331,7 +332,7 @@ func TestCandidatesAreStruck(t *testing.T) {
 		standing := map[raft.ServerID]bool{}
 		for _, r := range all[:i] {
 			switch r.Kind {
-			case record.BecameCandidate:
+			case record.BecameCandidate, record.BecamePreCandidate:
 				standing[r.Server] = true
 			case record.BecameLeader, record.BecameFollower, record.Crashed, record.Paused:
 				delete(standing, r.Server)

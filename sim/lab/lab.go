@@ -38,7 +38,8 @@ func (l *Lab) Run(s *scenario.Scenario, seed uint64, sink record.Sink) Result {
 func (l *Lab) begin(s *scenario.Scenario, sink record.Sink) {
 	l.judges.Reset(checksOff(s))
 	l.judges.LimitSessions(s.Cluster.Server.Store.SessionsMax)
-	l.judges.ExcuseLiveness(s.Cluster.Excuse())
+	excuse := s.Cluster.Excuse()
+	l.judges.ExcuseLiveness(excuse.Why, excuse.Elections)
 	l.tally = tally{}
 	l.marks.Reset()
 	l.patterns.Reset()

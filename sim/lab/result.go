@@ -243,6 +243,11 @@ func unmet(e *scenario.Expect, r *Result) []string {
 			add("%v %d times or more: it occurred %d times", m.Mark, m.Times, r.Marks[m.Mark])
 		}
 	}
+	for _, m := range e.AtMost {
+		if r.Marks[m.Mark] > m.Times {
+			add("%v %d times or less: it occurred %d times", m.Mark, m.Times, r.Marks[m.Mark])
+		}
+	}
 	return words
 }
 

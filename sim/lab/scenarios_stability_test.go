@@ -8,6 +8,7 @@ import (
 	"raftkv/raft"
 	"raftkv/scenarios"
 	"raftkv/sim/choice"
+	"raftkv/sim/cluster"
 	"raftkv/sim/record"
 	"raftkv/sim/scenario"
 	"raftkv/sim/server"
@@ -274,29 +275,56 @@ func TestLargeClusterShows(t *testing.T) {
 	})
 }
 
+// howMany says how many servers have an option, of which all have what some do not have as their own.
+func howMany(c *cluster.Config, all bool, of func(*cluster.Own) *bool) string {
+	with := 0
+	for id := raft.ServerID(1); int(id) <= c.Servers; id++ {
+		has := all
+		for i := range c.Own {
+			if own := &c.Own[i]; own.Server == id && of(own) != nil {
+				has = *of(own)
+			}
+		}
+		if has {
+			with++
+		}
+	}
+	switch with {
+	case 0:
+		return "none"
+	case c.Servers:
+		return "all"
+	}
+	return "some"
+}
+
 // TestChaosDrawsEveryMixture: of how reads are answered, and of what servers ask before they stand and
 // of whether they stay; but for leases without check_quorum. How much is duplicated differs too.
 func TestChaosDrawsEveryMixture(t *testing.T) {
 	s := builtIn(t, "chaos")
 	type mixture struct {
 		reads         server.Reads
-		preVote, stay bool
+		preVote, stay string // by how many servers
 	}
 	drawn, flights, duplicated := map[mixture]int{}, map[int]int{}, map[choice.Ratio]int{}
-	for seed := range uint64(500) {
+	for seed := range uint64(1500) {
 		c := s.Cluster.Of(seed)
 		o := &c.Server.Raft
-		drawn[mixture{c.Server.Reads, o.PreVote, o.CheckQuorum}]++
+		drawn[mixture{
+			c.Server.Reads,
+			howMany(&c, o.PreVote, func(own *cluster.Own) *bool { return own.PreVote }),
+			howMany(&c, o.CheckQuorum, func(own *cluster.Own) *bool { return own.CheckQuorum }),
+		}]++
 		flights[o.InflightMax]++
 		duplicated[c.Network.Duplicate]++
 	}
 	for m, times := range drawn {
-		if m.reads == server.ReadLease && !m.stay || times < 20 {
+		if m.reads == server.ReadLease && m.stay != "all" || times < 25 {
 			t.Errorf("%+v is drawn %d times", m, times)
 		}
 	}
-	if len(drawn) != 10 {
-		t.Errorf("%d mixtures are drawn, want 10", len(drawn))
+	if len(drawn) != 21 {
+		t.Errorf("%d mixtures are drawn, want 21", len(drawn))
 	}
 	if len(duplicated) < 100 {
 		t.Errorf("%d rates of duplication are drawn", len(duplicated))

@@ -75,7 +75,7 @@ var confirms = record.Record{
 }
 
 func refused(why raft.Refusal) record.Record {
-	return record.Record{Kind: record.Refused, Server: 1, Client: 1, Number: uint64(why)}
+	return record.Record{Kind: record.Refused, Server: 1, Client: 1, Number: 3, Text: why.String()}
 }
 
 var readLessons = []lesson{

@@ -69,6 +69,10 @@ func (w *Watch) observeLife(r *record.Record, s *server) {
 		s.paused, s.resumed, s.resumedAt = false, true, r.At
 	case record.TimerFired:
 		w.onTimerFired(r, s)
+	case record.Healed:
+		if r.Servers != w.members {
+			w.mark(CoreHealed)
+		}
 	}
 }
 

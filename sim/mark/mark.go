@@ -54,6 +54,7 @@ const (
 	CrashUnsent
 	MajorityDown
 	AllDown
+	CoreHealed
 	RestartedWithLog
 	RestartedWithVote
 	RestartedUnsent

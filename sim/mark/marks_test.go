@@ -251,6 +251,8 @@ var lifeLessons = []lesson{
 		three(at(record.Crashed, 1), restarted(1, 0, 0, 0), at(record.Crashed, 2))},
 	{AllDown, three(at(record.Crashed, 1), at(record.Crashed, 2), at(record.Crashed, 3)),
 		three(at(record.Crashed, 1), at(record.Crashed, 2), at(record.Paused, 3))},
+	{CoreHealed, three(record.Record{Kind: record.Healed, Servers: raft.SetOf(1, 3)}),
+		three(record.Record{Kind: record.Healed, Servers: raft.SetOf(1, 2, 3)})},
 	{RestartedWithLog, three(restarted(1, 1, 0, 1)), three(restarted(1, 1, 2, 0))},
 	{RestartedWithVote, three(restarted(1, 1, 2, 0)), three(restarted(1, 1, 0, 1))},
 	{OverdueTimer, three(at(record.Paused, 1), at(record.Resumed, 1), later(at(record.TimerFired, 1), 0)),

@@ -32,10 +32,10 @@ func (w *Watch) onRefused(r *record.Record, s *server) {
 		s.reads.dropped--
 		w.mark(ReadDropped)
 	}
-	switch raft.Refusal(r.Number) {
-	case raft.Transferring:
+	switch r.Text {
+	case raft.Transferring.String():
 		w.mark(RefusedTransferring)
-	case raft.TooManyProposals:
+	case raft.TooManyProposals.String():
 		w.mark(RefusedTooMany)
 	}
 }

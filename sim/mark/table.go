@@ -188,6 +188,8 @@ var combinations = [...]struct {
 		record.Crashed, false}},
 	{AllDown, entry{"all_down", "a crash leaves no server up",
 		record.Crashed, false}},
+	{CoreHealed, entry{"core_healed", "a majority heals, and the rest stays as broken as it is",
+		record.Healed, false}},
 	{RestartedWithLog, entry{"restarted_with_log", "a server restarts with entries in its log",
 		record.Restarted, false}},
 	{RestartedWithVote, entry{"restarted_with_vote",

@@ -36,7 +36,7 @@ type server struct {
 	term    raft.Term
 	stood   raft.Term // the last term in which it stood for election, over all lives
 	led     raft.Term // and in which it led
-	stands  bool      // it stood, or asked if it could win, and has neither won nor lost
+	stands  bool      // it stood, and has neither won nor lost
 	told    bool      // it stands because its leader told it to
 
 	last      raft.LogState // of its log; Term is 0 where it is not known

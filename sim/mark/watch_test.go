@@ -37,6 +37,7 @@ func torn(seed uint64, count int) []record.Record {
 			Index: raft.Index(number()), EntryTerm: raft.Term(number()), Count: uint32(number()),
 			Success: random.IntN(2) == 0, Client: uint32(number()),
 			Outcome: record.Outcome(random.IntN(9)), Verb: record.Verb(random.IntN(20)),
+			Text: raft.Refusal(random.IntN(5)).String(),
 		}
 		if random.IntN(2) == 0 {
 			records[i].Kind = lively[random.IntN(len(lively))]

@@ -12,6 +12,7 @@ beside them.
     seed        the seed, decimal; a string, because it may exceed what JSON numbers keep exactly
     event       the last event that has happened
     time_ns     when
+    healed      the servers that have healed, and stay well until the end; none before that
     ending      why the run has ended, in words; "" while it has not
     violation   the first conviction so far: check, kind, event, time_ns, message; null if there is
                 none

@@ -42,6 +42,10 @@ type World struct {
 	TimeNS int64  `json:"time_ns"`
 	Ending string `json:"ending"` // in words; empty while the run has not ended
 
+	// Healed are the servers that have healed and stay well, all or a majority: none before the
+	// second phase. What is then still in force stays so.
+	Healed []string `json:"healed"`
+
 	// Violation is the first that the judges have found so far; null if there is none.
 	Violation *Conviction `json:"violation"`
 

@@ -34,6 +34,9 @@ func (s *World) WriteText(w io.Writer, width int) error {
 func (s *World) tellMoment(p *sheet) {
 	p.words("", fmt.Sprintf("%s, seed %s: after event %d, at %s",
 		plain(s.Scenario), s.Seed, s.Event, clock(s.TimeNS)))
+	if len(s.Healed) > 0 {
+		p.words("", "healed, and well from now on: "+strings.Join(s.Healed, " "))
+	}
 	if s.Ending != "" {
 		p.words("", "the run has ended: "+s.Ending)
 	}

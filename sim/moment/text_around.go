@@ -85,6 +85,8 @@ func (s *World) clientText(c *Client) string {
 		return fmt.Sprintf("waits to be told a leader; %d left", c.Left)
 	case c.Left == 0:
 		return "is done"
+	case len(s.Healed) > 0:
+		return fmt.Sprintf("asks for nothing more; %d left", c.Left)
 	}
 	return fmt.Sprintf("thinks until %s, then asks %s; %d left",
 		clock(c.NextNS), or(s.asked(c.Asks), "a leader"), c.Left)

@@ -16,6 +16,7 @@ func Of(w *cluster.Cluster, config *cluster.Config) World {
 	world := World{
 		Format: Format, Version: Version,
 		Event: w.Event(), TimeNS: int64(w.Now()),
+		Healed:  serverNames(w.Core()),
 		Servers: []Server{}, Uncertain: []Uncertain{}, Messages: []Message{},
 		Clients: []Client{}, Faults: []Fault{}, Cuts: []Cut{},
 	}
@@ -31,7 +32,7 @@ func Of(w *cluster.Cluster, config *cluster.Config) World {
 	}
 	world.foresee(upcoming)
 	for i := range w.Faults().Len() {
-		world.addFault(w.Faults(), i)
+		world.addFault(w.Faults(), i, w.Core() != 0)
 	}
 	return world
 }
@@ -127,7 +128,7 @@ func (c *Client) request(number uint32) *Request {
 	return nil
 }
 
-func (s *World) addFault(faults *fault.Timeline, i int) {
+func (s *World) addFault(faults *fault.Timeline, i int, forEver bool) {
 	if !faults.InForce(i) {
 		return
 	}
@@ -137,7 +138,7 @@ func (s *World) addFault(faults *fault.Timeline, i int) {
 	}
 	f := faults.Fault(i)
 	since, until := faults.Since(i), vtime.Never
-	if f.For != 0 {
+	if f.For != 0 && !forEver {
 		until = since.Add(f.For)
 	}
 	s.Faults = append(s.Faults, Fault{

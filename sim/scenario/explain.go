@@ -30,6 +30,13 @@ type writer struct {
 	aside   string // what else to say there of the next value
 }
 
+// remark writes a comment of its own, if what comes from where is told.
+func (w *writer) remark(text string) {
+	if w.origins {
+		fmt.Fprintf(&w.text, "# %s\n", text)
+	}
+}
+
 func (w *writer) header(text string) { fmt.Fprintf(&w.text, "\n%s\n", text) }
 
 // originColumn is where the comments begin, if the values leave room.

@@ -96,42 +96,45 @@ var marks = kind[[]mark.Mark]{
 	},
 }
 
-// atLeast is {split_vote = 1, all_down = 3}: how often a run must show marks.
-var atLeast = kind[[]MarkTimes]{
-	form: form{want: "marks with how often, such as {all_down = 3}", example: "{all_down = 3}",
-		schema: jsonSchema{"type": "object", "minProperties": 1,
-			"propertyNames":        jsonSchema{"enum": mark.Names(mark.All())},
-			"additionalProperties": times.schema}},
-	read: func(r *reader, n *node) (list []MarkTimes, fine bool) {
-		if n.shape != table || len(n.children) == 0 {
-			return nil, r.refuse(n, "marks with how often, such as {all_down = 3}")
-		}
-		fine = true
-		for _, c := range n.children {
-			m, known := mark.Named(c.key)
-			if !known {
-				r.note(c.at, "there is no mark %q, sim help marks tells them%s", brief(c.key),
-					didYouMean(c.key, mark.Names(mark.All())))
-			}
-			v, ok := times.read(r, c)
-			list, fine = append(list, MarkTimes{m, v}), fine && known && ok
-		}
-		slices.SortFunc(list, func(a, b MarkTimes) int { return cmp.Compare(a.Mark, b.Mark) })
-		return list, fine
-	},
-	write: func(list []MarkTimes) string {
-		if list == nil {
-			return ""
-		}
-		var texts []string
-		for _, m := range list {
-			texts = append(texts, fmt.Sprintf("%v = %d", m.Mark, m.Times))
-		}
-		return "{" + strings.Join(texts, ", ") + "}"
-	},
-}
+// atLeast and atMost are {split_vote = 1, all_down = 3}: how often a run must show marks, and may.
+var atLeast, atMost = markTimes(1), markTimes(0)
 
-var times = integer[uint64](1, maxCount)
+func markTimes(least int64) kind[[]MarkTimes] {
+	times := integer[uint64](least, maxCount)
+	return kind[[]MarkTimes]{
+		form: form{want: "marks with how often, such as {all_down = 3}", example: "{all_down = 3}",
+			schema: jsonSchema{"type": "object", "minProperties": 1,
+				"propertyNames":        jsonSchema{"enum": mark.Names(mark.All())},
+				"additionalProperties": times.schema}},
+		read: func(r *reader, n *node) (list []MarkTimes, fine bool) {
+			if n.shape != table || len(n.children) == 0 {
+				return nil, r.refuse(n, "marks with how often, such as {all_down = 3}")
+			}
+			fine = true
+			for _, c := range n.children {
+				m, known := mark.Named(c.key)
+				if !known {
+					r.note(c.at, "there is no mark %q, sim help marks tells them%s", brief(c.key),
+						didYouMean(c.key, mark.Names(mark.All())))
+				}
+				v, ok := times.read(r, c)
+				list, fine = append(list, MarkTimes{m, v}), fine && known && ok
+			}
+			slices.SortFunc(list, func(a, b MarkTimes) int { return cmp.Compare(a.Mark, b.Mark) })
+			return list, fine
+		},
+		write: func(list []MarkTimes) string {
+			if list == nil {
+				return ""
+			}
+			var texts []string
+			for _, m := range list {
+				texts = append(texts, fmt.Sprintf("%v = %d", m.Mark, m.Times))
+			}
+			return "{" + strings.Join(texts, ", ") + "}"
+		},
+	}
+}
 
 // mark reads the name of a mark.
 func (r *reader) mark(n *node) (mark.Mark, bool) {

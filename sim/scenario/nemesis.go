@@ -8,6 +8,7 @@ import (
 	"raftkv/sim/choice"
 	"raftkv/sim/fault"
 	"raftkv/sim/record"
+	"raftkv/sim/server"
 	"raftkv/sim/vtime"
 )
 
@@ -88,10 +89,28 @@ func (r *reader) checkPlan(n *node, p *fault.Plan) {
 	if stop := n.child("stop"); stop != nil && p.Stop <= p.Start {
 		r.refuse(stop, "more than start, which is %s", p.Start.Sub(0))
 	}
+	r.checkClocks(n.child("kinds"), p)
+}
+
+// checkClocks notes what is to be drawn of clocks, and is not where leases rely on them. Kinds of
+// which nothing is said are without.
+func (r *reader) checkClocks(kinds *node, p *fault.Plan) {
+	s := r.scenario
+	always := s.Cluster.Server.Reads == server.ReadLease
 	others := p.Kinds
 	others[record.ClockJump] = 0
-	if others == (fault.Weights{}) && r.scenario.mayLease() {
-		r.refuse(n.child("kinds"), "another kind too: where reads rely on leases, no clock jumps")
+	if always && s.Cluster.Rho == 0 {
+		others[record.ClockDrift] = 0
+	}
+	switch {
+	case !s.mayLease():
+	case kinds == nil && always:
+		p.Kinds = others
+	case kinds == nil:
+	case others == (fault.Weights{}), always && p.Kinds[record.ClockJump] != 0:
+		r.refuse(kinds, "none but other kinds: where reads rely on leases, no clock jumps")
+	case always && s.Cluster.Rho == 0 && p.Kinds[record.ClockDrift] != 0:
+		r.refuse(kinds, "no clock_drift, or more than 0 for [clock] rho, which leases allow for")
 	}
 }
 

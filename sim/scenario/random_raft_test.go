@@ -7,6 +7,8 @@ import (
 
 	"raftkv/sim/choice"
 	"raftkv/sim/cluster"
+	"raftkv/sim/fault"
+	"raftkv/sim/record"
 	"raftkv/sim/server"
 )
 
@@ -28,12 +30,8 @@ func (w *author) raft() {
 	ranges := &w.want.Cluster.Ranges
 	w.intOrRange("batch_max", &s.Raft.BatchMax, &ranges.BatchMax)
 	w.intOrRange("inflight_max", &s.Raft.InflightMax, &ranges.Inflight)
-	if w.says("inflight_bytes") {
-		s.Raft.InflightBytes = w.int("inflight_bytes", 1, 1<<31-1)
-	}
-	if w.says("proposals_max") {
-		s.Raft.ProposalsMax = w.int("proposals_max", 1, 1_000_000)
-	}
+	w.intOrRange("inflight_bytes", &s.Raft.InflightBytes, &ranges.InflightBytes)
+	w.intOrRange("proposals_max", &s.Raft.ProposalsMax, &ranges.Proposals)
 	if i := w.oneOf("reads", `"log"`, `"read_index"`, `"lease"`, `"random"`); i == 3 {
 		ranges.Reads = cluster.Range{Max: 2}
 	} else if i >= 0 {
@@ -82,4 +80,11 @@ func (w *author) switches(key string, on *bool, within *cluster.Range) {
 	case 2:
 		*on, *within = false, cluster.Range{Max: 1}
 	}
+}
+
+// mayDraw tells whether weights may say something of that kind.
+func (w *author) mayDraw(k fault.Kind) bool {
+	c := &w.want.Cluster
+	leases := c.Server.Reads == server.ReadLease
+	return !leases || k != fault.Kind(record.ClockJump) && (k != fault.Kind(record.ClockDrift) || c.Rho > 0)
 }

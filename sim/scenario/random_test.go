@@ -131,7 +131,7 @@ func (w *author) top() {
 			Draw(w.t, "settle")
 		w.line("settle = %s", settle.write(c.Settle))
 	}
-	if w.says("heal") {
+	if c.Settle != 0 && w.says("heal") {
 		w.heal()
 	}
 }
@@ -385,11 +385,16 @@ func (w *author) kinds(plan *fault.Plan) {
 	said := w.says("kinds")
 	var weights []string
 	for i, k := range fault.Kinds() {
-		plan.Kinds[k] = 1
+		may := w.mayDraw(k)
+		if plan.Kinds[k] = 0; may {
+			plan.Kinds[k] = 1
+		}
 		if !said {
 			continue
 		}
-		plan.Kinds[k] = rapid.Uint64Range(uint64(min(1, i)), maxWeight).Draw(w.t, "weight")
+		if may {
+			plan.Kinds[k] = rapid.Uint64Range(uint64(min(1, i)), maxWeight).Draw(w.t, "weight")
+		}
 		if weight := plan.Kinds[k]; weight > 0 || w.says("no weight") {
 			weights = append(weights, fmt.Sprintf("%v = %d", k, weight))
 		}
@@ -647,6 +652,10 @@ func (w *author) judgement() {
 	if w.says("at_least") {
 		e.AtLeast = []MarkTimes{{mark.Mark(record.Crashed), 3}, {mark.SplitVote, 1}}
 		w.line("at_least = {split_vote = 1, crashed = 3}")
+	}
+	if w.says("at_most") {
+		e.AtMost = []MarkTimes{{mark.Mark(record.Crashed), 3}, {mark.AllDown, 0}}
+		w.line("at_most = {all_down = 0, crashed = 3}")
 	}
 	if w.says("leaders") {
 		e.MinLeaders = w.int("min_leaders", 0, 10)

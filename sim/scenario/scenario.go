@@ -45,13 +45,14 @@ type Expect struct {
 	MinLeaders       int          // elections won, at least
 	MaxLeaders       int          // and at most; 0 for any number
 
-	AtLeast []MarkTimes // marks that the run must show, in their order, each once
+	AtLeast []MarkTimes // how often the run must show marks, in their order, each once
+	AtMost  []MarkTimes // and how often it may, likewise
 
 	// Sometimes is what must occur in some run of a sweep. A single run passes without.
 	Sometimes []mark.Mark
 }
 
-// MarkTimes is a mark, and how often it is to occur at least.
+// MarkTimes is a mark, and how often it is to occur.
 type MarkTimes struct {
 	Mark  mark.Mark
 	Times uint64

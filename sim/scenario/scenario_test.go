@@ -96,7 +96,7 @@ raft.check_quorum = "random"
 raft.inflight_max = 2
 raft.inflight_bytes = 3
 raft.proposals_max = 4
-raft.reads = "lease"
+raft.reads = "read_index"
 clock.rho = 0.5
 clock.drift = {min = -0.5, max = 0.25}
 server = [{name = "n2", pre_vote = true, check_quorum = true, drift = -0.125}]
@@ -186,7 +186,7 @@ func TestEveryKey(t *testing.T) {
 				Raft: raft.Options{
 					BatchMax: 1, InflightMax: 2, InflightBytes: 3, ProposalsMax: 4,
 				},
-				Reads: server.ReadLease,
+				Reads: server.ReadIndex,
 				Store: kv.Options{SessionsMax: 2},
 				Disk: disk.Config{
 					Fsync: choice.UniformBetween(0, ms), LieSync: choice.One / 8,

@@ -78,12 +78,15 @@ var raftFields = []field[Scenario]{
 		func(s *Scenario) *int { return &s.Cluster.Server.Raft.BatchMax },
 		func(s *Scenario) *cluster.Range { return &s.Cluster.Ranges.BatchMax }),
 	oneOf("pre_vote", "true",
-		"whether a server asks if it can win an election before it stands (§9.6)", yesOrNo,
+		"whether a server asks if it can win an election before it stands (§9.6); "+
+			"drawn, all do, none or some",
+		yesOrNo,
 		func(s *Scenario) *bool { return &s.Cluster.Server.Raft.PreVote },
 		func(s *Scenario) *cluster.Range { return &s.Cluster.Ranges.PreVote }).
 		called("prevote"),
 	oneOf("check_quorum", "true",
-		"whether a leader steps down without a majority (§6.2), and nobody deposes one that has it",
+		"whether a leader steps down without a majority (§6.2), and nobody deposes one that has "+
+			"it; drawn, likewise",
 		yesOrNo,
 		func(s *Scenario) *bool { return &s.Cluster.Server.Raft.CheckQuorum },
 		func(s *Scenario) *cluster.Range { return &s.Cluster.Ranges.Quorum }).
@@ -96,13 +99,15 @@ var raftFields = []field[Scenario]{
 		func(s *Scenario) *int { return &s.Cluster.Server.Raft.InflightMax },
 		func(s *Scenario) *cluster.Range { return &s.Cluster.Ranges.Inflight }).
 		called("pipeline max_inflight"),
-	key("inflight_bytes", "1_000_000", "and how many bytes of commands; the last one goes whole",
+	ranged("inflight_bytes", "1_000_000", "and how many bytes of commands; the last one goes whole",
 		integer[int](1, math.MaxInt32),
-		func(s *Scenario) *int { return &s.Cluster.Server.Raft.InflightBytes }),
-	key("proposals_max", "10_000",
+		func(s *Scenario) *int { return &s.Cluster.Server.Raft.InflightBytes },
+		func(s *Scenario) *cluster.Range { return &s.Cluster.Ranges.InflightBytes }),
+	ranged("proposals_max", "10_000",
 		"how many entries can wait to be committed before a leader refuses more",
 		integer[int](1, maxCount),
-		func(s *Scenario) *int { return &s.Cluster.Server.Raft.ProposalsMax }).
+		func(s *Scenario) *int { return &s.Cluster.Server.Raft.ProposalsMax },
+		func(s *Scenario) *cluster.Range { return &s.Cluster.Ranges.Proposals }).
 		called("max_proposals uncommitted_max"),
 	oneOf("reads", `"log"`, "how a get is answered: as an entry, or by the leader alone (§6.4)",
 		[]option[server.Reads]{
@@ -126,12 +131,11 @@ func checkRaft(r *reader, n *node, s *Scenario) {
 // whether there is check_quorum has it where it has leases.
 func (r *reader) checkQuorum(n *node, s *Scenario) {
 	c := n.child("check_quorum")
-	if c == nil || c.value != false {
-		return
-	}
-	if s.Cluster.Server.Reads == server.ReadLease {
+	switch {
+	case c == nil || c.value == true:
+	case s.Cluster.Server.Reads == server.ReadLease:
 		r.refuse(c, `true, as reads = "lease" needs it on every server`)
-	} else if s.mayLease() {
+	case c.value == false && s.mayLease():
 		r.refuse(c, `true, as reads = "random" draws leases too, which need it on every server`)
 	}
 }
@@ -251,6 +255,8 @@ var expectFields = []field[Scenario]{
 		func(s *Scenario) *int { return &s.Expect.MaxLeaders }),
 	key("at_least", "", "how often a run must show marks", atLeast,
 		func(s *Scenario) *[]MarkTimes { return &s.Expect.AtLeast }),
+	key("at_most", "", "and how often it may show them at most", atMost,
+		func(s *Scenario) *[]MarkTimes { return &s.Expect.AtMost }),
 	later[Scenario]("max_unavailable", "the longest time without an answer", positive),
 	key("sometimes", "", "marks of which each must occur in some run of a sweep", marks,
 		func(s *Scenario) *[]mark.Mark { return &s.Expect.Sometimes }),
@@ -267,5 +273,13 @@ func checkExpect(r *reader, n *node, s *Scenario) {
 	}
 	if e.MaxLeaders != 0 && e.MaxLeaders < e.MinLeaders {
 		r.refuse(n.child("max_leaders"), "%d or more, which is min_leaders", e.MinLeaders)
+	}
+	for _, least := range e.AtLeast {
+		for _, most := range e.AtMost {
+			if most.Mark == least.Mark && most.Times < least.Times {
+				r.refuse(n.child("at_most").child(most.Mark.String()),
+					"%d or more, which is at_least", least.Times)
+			}
+		}
 	}
 }

@@ -33,7 +33,8 @@ var settle = func() kind[vtime.Duration] {
 	return k
 }()
 
-// settleField tells, where a scenario is explained, what "auto" comes to.
+// settleField tells, where a scenario is explained, what "auto" comes to, and what excuses a run
+// that does not settle.
 func settleField() field[Scenario] {
 	f := key("settle", `"auto"`, "how long what has healed has for what is left to do; "+
 		"auto: as long as it may take", settle,
@@ -42,6 +43,13 @@ func settleField() field[Scenario] {
 	f.write = func(w *writer, n *node, s *Scenario) {
 		if s.Cluster.Settle == cluster.AutoSettle {
 			w.aside = s.Cluster.SettleBound().String()
+		}
+		switch e := s.Cluster.Excuse(); {
+		case s.Cluster.Settle == 0, e.Why == "":
+		case e.Elections:
+			w.remark("elections that come to nothing are excused: " + e.Why)
+		default:
+			w.remark("liveness is excused: " + e.Why)
 		}
 		write(w, n, s)
 	}
@@ -52,6 +60,9 @@ func settleField() field[Scenario] {
 // that the scenario says of latencies and timeouts.
 func (r *reader) checkSettle(root *node) {
 	c := &r.scenario.Cluster
+	if core := root.child("heal"); core != nil && c.Settle == 0 && c.Heal.Kind != cluster.HealAll {
+		r.refuse(core, `it only where settle is not "off": then nothing heals`)
+	}
 	said := root.child("settle")
 	if said == nil || len(r.mistakes) > 0 || c.Settle <= 0 {
 		return

@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -49,7 +50,8 @@ func TestZoo(t *testing.T) {
 			acquit(t, bugs)
 		})
 	})
-	if !testing.Short() && !t.Failed() {
+	all := !slices.ContainsFunc(catches, func(r TableRow) bool { return r.Bug == nil })
+	if all && !t.Failed() {
 		compareTable(t, Table(catches))
 	}
 }
