@@ -2,6 +2,7 @@ package kv_test
 
 import (
 	"errors"
+	"slices"
 	"strings"
 	"testing"
 
@@ -206,15 +207,20 @@ func TestEveryAcceptedStringIsCanonical(t *testing.T) {
 // damaged is an encoding with one byte changed, put in or taken out: close enough to a command that
 // Decode comes far, and often another command.
 func damaged(t *rapid.T) string {
-	b := []byte(validCommands().Draw(t, "command").Encode())
-	at := rapid.IntRange(0, min(len(b)-1, 8)).Draw(t, "at")
+	return spoil(t, validCommands().Draw(t, "command").Encode(), 8)
+}
+
+// spoil changes one byte of encoded, at limit at the latest, or puts one in or takes one out.
+func spoil(t *rapid.T, encoded string, limit int) string {
+	b := []byte(encoded)
+	at := rapid.IntRange(0, min(len(b)-1, limit)).Draw(t, "at")
 	switch rapid.SampledFrom([]string{"change", "insert", "remove"}).Draw(t, "damage") {
 	case "change":
 		b[at] = rapid.Byte().Draw(t, "byte")
 	case "insert":
-		b = append(b[:at], append([]byte{rapid.Byte().Draw(t, "byte")}, b[at:]...)...)
+		b = slices.Insert(b, at, rapid.Byte().Draw(t, "byte"))
 	case "remove":
-		b = append(b[:at], b[at+1:]...)
+		b = slices.Delete(b, at, at+1)
 	}
 	return string(b)
 }

@@ -70,6 +70,39 @@ func TestResetKeepsMemory(t *testing.T) {
 	})
 }
 
+// fullStore returns a store with as many keys and sessions as that, each with an answer.
+func fullStore(size int) *kv.Store {
+	s := new(kv.Store)
+	puts, _ := manyCommands(size)
+	for i, encoded := range puts {
+		id := uint64(i + 1)
+		s.Apply(id, encoded)
+		s.Apply(id, openSession)
+		s.Apply(id, getIn(id, 1, fmt.Sprintf("key %d", i)))
+	}
+	return s
+}
+
+func TestRestoreKeepsMemory(t *testing.T) {
+	encoded := snapshot(fullStore(100))
+	var s kv.Store
+	assertNoAllocs(t, "restore", func() {
+		if err := s.Restore(encoded); err != nil || s.Len() != 100 || s.Sessions() != 100 {
+			t.Fatalf("%v, %d keys, %d sessions", err, s.Len(), s.Sessions())
+		}
+	})
+}
+
+func TestAppendSnapshotAllocatesItsKeysOnly(t *testing.T) {
+	s := fullStore(100)
+	buf, keys := s.AppendSnapshot(nil), 0
+	want := testing.AllocsPerRun(100, func() { keys = len(s.Keys()) })
+	got := testing.AllocsPerRun(100, func() { buf = s.AppendSnapshot(buf[:0]) })
+	if got != want || keys != 100 {
+		t.Errorf("%v allocations, want %v for %d keys", got, want, keys)
+	}
+}
+
 func TestDecodeDoesNotAllocate(t *testing.T) {
 	for _, g := range goldenEncodings {
 		assertNoAllocs(t, "decode "+g.command.Op.String(), func() {
@@ -122,5 +155,30 @@ func BenchmarkDecode(b *testing.B) {
 		if _, err := kv.Decode(encoded); err != nil {
 			b.Fatal(err)
 		}
+	}
+}
+
+func BenchmarkSnapshot(b *testing.B) {
+	for _, size := range []int{5, 1000} {
+		s := fullStore(size)
+		encoded := snapshot(s)
+		b.Run(fmt.Sprint("append ", size), func(b *testing.B) {
+			b.ReportAllocs()
+			b.SetBytes(int64(len(encoded)))
+			var buf []byte
+			for b.Loop() {
+				buf = s.AppendSnapshot(buf[:0])
+			}
+		})
+		b.Run(fmt.Sprint("restore ", size), func(b *testing.B) {
+			b.ReportAllocs()
+			b.SetBytes(int64(len(encoded)))
+			var restored kv.Store
+			for b.Loop() {
+				if err := restored.Restore(encoded); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
 	}
 }

@@ -53,3 +53,22 @@ func Example_sessions() {
 	// ok false []
 	// ok true []
 }
+
+// A server that comes late is given the store instead of the log, and knows what was answered too.
+func ExampleStore_Restore() {
+	request := kv.Command{Op: kv.Put, Key: "fruit", Value: "apple", Session: 1, Sequence: 1}.Encode()
+	var early, late kv.Store
+	early.Apply(1, kv.Command{Op: kv.OpenSession}.Encode())
+	early.Apply(2, request)
+	snapshot := string(early.AppendSnapshot(nil))
+
+	fmt.Println(late.Restore(snapshot[:len(snapshot)-1]))
+	fmt.Println(late.Restore(snapshot), late.Keys())
+	result := late.Apply(3, request)
+	fmt.Println(result.Status, result.Repeated)
+
+	// Output:
+	// kv: malformed snapshot: byte 21: answer: length is cut off
+	// <nil> [fruit]
+	// ok true
+}

@@ -5,7 +5,8 @@
 //
 // Start reading at [Store.Apply]. [Command] is what it is given and how that looks in a log;
 // sessions.go is what makes a retry take effect once; [Store.Digest] is how two stores are compared
-// without walking through them.
+// without walking through them; [Store.AppendSnapshot] and [Store.Restore] are the whole of it as
+// bytes, and back.
 package kv
 
 import (
@@ -97,6 +98,7 @@ func (r Result) Err() error {
 type Store struct {
 	// Keys and values are parts of the command that put them. Both come from the same command, as
 	// a put never overwrites, so what is kept in memory beyond them is its few bytes of framing.
+	// Those that Restore brought are parts of the snapshot.
 	values   map[string]string
 	sessions sessions
 	digest   uint64
