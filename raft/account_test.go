@@ -76,12 +76,21 @@ func (a *account) wrote(s *server) {
 	if s.out.SaveFrom != 0 {
 		count++
 	}
+	if s.out.InstallSnapshot {
+		count++
+	}
+	if s.out.CutThrough != 0 {
+		count++
+	}
 	for _, w := range s.disk.pending[len(s.disk.pending)-count:] {
 		a.say("  writes %v", w)
 	}
 }
 
 func (a *account) commits(s *server) {
+	if s.out.InstallSnapshot {
+		a.say("  restores [%s]", s.out.Snapshot.Data)
+	}
 	if s.out.ApplyThrough == 0 {
 		return
 	}
@@ -112,8 +121,23 @@ func (a *account) lost(s *server) {
 }
 
 func (w write) String() string {
-	if w.from == 0 {
-		return fmt.Sprintf("%d: %s", w.number, hardStateText(w.hardState))
+	return fmt.Sprintf("%d: %s", w.number, w.text())
+}
+
+func (w write) text() string {
+	switch {
+	case w.from != 0:
+		return entriesText(w.from, w.entries)
+	case w.snapshot.Index != 0:
+		text := fmt.Sprintf("snapshot through %d:%d", w.snapshot.Index, w.snapshot.Term)
+		if w.discards {
+			return text + ", in place of the log"
+		} else if w.installs {
+			return text + ", in place of the log that far"
+		}
+		return text
+	case w.cut != 0:
+		return fmt.Sprintf("nothing through %d any more", w.cut)
 	}
-	return fmt.Sprintf("%d: %s", w.number, entriesText(w.from, w.entries))
+	return hardStateText(w.hardState)
 }

@@ -15,7 +15,7 @@ func (n *Node) onAppendEntries(m *Message, out *Output) {
 		PrevLogIndex: m.PrevLogIndex,
 		Round:        m.Round,
 	}
-	if !n.log.has(m.PrevLogIndex, m.PrevLogTerm) {
+	if !n.log.agrees(m.PrevLogIndex, m.PrevLogTerm) {
 		response.ConflictTerm, response.ConflictIndex = n.conflict(m.PrevLogIndex)
 		n.send(response, out)
 		return
@@ -23,7 +23,7 @@ func (n *Node) onAppendEntries(m *Message, out *Output) {
 	n.appendAsFollower(m, out)
 	// What the leader has committed beyond the entries of this message may differ from what this
 	// log has there.
-	verified := m.PrevLogIndex + Index(len(m.Entries))
+	verified := max(m.PrevLogIndex+Index(len(m.Entries)), n.log.base.Index)
 	n.commitThrough(min(m.LeaderCommit, verified), out)
 	response.Success = true
 	response.MatchIndex, response.MatchTerm = verified, n.log.term(verified)
@@ -36,7 +36,7 @@ func (n *Node) onAppendEntries(m *Message, out *Output) {
 func (n *Node) appendAsFollower(m *Message, out *Output) {
 	for i, e := range m.Entries {
 		index := m.PrevLogIndex + 1 + Index(i)
-		if n.log.has(index, e.Term) {
+		if n.log.agrees(index, e.Term) {
 			continue
 		}
 		n.truncateAfter(index - 1)

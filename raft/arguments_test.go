@@ -60,13 +60,15 @@ func linksOf(d *datadriven.TestData) []link {
 
 func optionsOf(d *datadriven.TestData) raft.Options {
 	return raft.Options{
-		BatchMax:      number(d, "batch"),
-		InflightMax:   number(d, "inflight"),
-		InflightBytes: number(d, "bytes"),
-		ProposalsMax:  number(d, "proposals"),
-		PreVote:       d.HasArg("pre_vote"),
-		CheckQuorum:   d.HasArg("check_quorum"),
-		LeaseReads:    d.HasArg("lease"),
+		BatchMax:        number(d, "batch"),
+		InflightMax:     number(d, "inflight"),
+		InflightBytes:   number(d, "bytes"),
+		ProposalsMax:    number(d, "proposals"),
+		SnapshotChunk:   number(d, "chunk"),
+		TrailingEntries: number(d, "trailing"),
+		PreVote:         d.HasArg("pre_vote"),
+		CheckQuorum:     d.HasArg("check_quorum"),
+		LeaseReads:      d.HasArg("lease"),
 	}
 }
 

@@ -134,7 +134,32 @@ func (c *cluster) persist(id raft.ServerID, writes int) error {
 		return err
 	}
 	c.send(s)
-	return c.settle(s, s.hear())
+	if err := c.settle(s, s.hear()); err != nil {
+		return err
+	}
+	for {
+		done, err := s.hearOfSnapshot()
+		if done || err != nil {
+			return err
+		}
+		if err := c.settle(s, nil); err != nil {
+			return err
+		}
+	}
+}
+
+// snapshot lets a server begin to save its state machine.
+func (c *cluster) snapshot(id raft.ServerID) error {
+	s := c.server(id)
+	if s.down {
+		return errInapplicable
+	}
+	if err := s.takeSnapshot(); err != nil {
+		return err
+	}
+	c.account.say("%v takes a snapshot", id)
+	c.account.say("  writes %v", s.disk.pending[len(s.disk.pending)-1])
+	return nil
 }
 
 // settle takes what left a server after it did something, and judges what it is now.
@@ -155,7 +180,7 @@ func (c *cluster) settle(s *server, err error) error {
 	if err := s.readers.judge(s); err != nil {
 		return err
 	}
-	wrote := s.out.SaveHardState || s.out.SaveFrom != 0
+	wrote := s.out.SaveHardState || s.out.SaveFrom != 0 || s.out.InstallSnapshot
 	if s.bug == attestsUnsynced && wrote {
 		p := persistence(s.disk.everything())
 		return c.settle(s, s.step(raft.Input{Type: raft.Persisted, Persistence: p}))

@@ -77,6 +77,6 @@ func (n *Node) truncateAfter(index Index) {
 	n.log.truncate(index)
 	if n.durable.Index > index {
 		// The disk holds more, but not of this log.
-		n.durable.LogState = LogState{Index: index, Term: n.log.lastTerm()}
+		n.durable.LogState = n.log.last()
 	}
 }

@@ -14,12 +14,17 @@ type disk struct {
 	done    int     // the number of the last write that is durable
 }
 
-// write is one thing that an output owed to the disk: a hard state, or entries.
+// write is one thing that goes to the disk: a hard state, entries, a snapshot that the server has taken
+// or was sent, or the news that entries are not needed any more.
 type write struct {
 	number    int
 	hardState raft.HardState
-	from      raft.Index // 0: a hard state
+	from      raft.Index // of entries
 	entries   []raft.Entry
+	snapshot  raft.Snapshot
+	installs  bool // the snapshot takes the place of the log through its last entry
+	discards  bool // and of all other entries
+	cut       raft.Index
 }
 
 // issue takes over what an output owes to the disk. A hard state and entries of one step are two
@@ -30,6 +35,12 @@ func (d *disk) issue(out *raft.Output) {
 	}
 	if out.SaveFrom != 0 {
 		d.add(write{from: out.SaveFrom, entries: slices.Clone(out.Entries)})
+	}
+	if out.InstallSnapshot {
+		d.add(write{snapshot: out.Snapshot, installs: true, discards: out.DiscardLog})
+	}
+	if out.CutThrough != 0 {
+		d.add(write{cut: out.CutThrough})
 	}
 }
 
@@ -55,21 +66,46 @@ func (d *disk) crash() {
 
 // on returns what a disk with the given contents holds after the write.
 func (w write) on(durable raft.Durable) raft.Durable {
-	if w.from == 0 {
+	switch {
+	case w.from != 0:
+		kept := durable.Entries[:w.from-1-durable.Base.Index]
+		durable.Entries = append(slices.Clone(kept), w.entries...)
+	case w.discards:
+		durable.Snapshot, durable.Base, durable.Entries = w.snapshot, w.snapshot.LogState, nil
+	case w.installs:
+		durable.Snapshot = w.snapshot
+		return cutThrough(durable, w.snapshot.Index)
+	case w.snapshot.Index != 0:
+		durable.Snapshot = w.snapshot
+	case w.cut != 0:
+		return cutThrough(durable, w.cut)
+	default:
 		durable.HardState = w.hardState
-		return durable
 	}
-	kept := durable.Entries[:w.from-1]
-	durable.Entries = append(slices.Clone(kept), w.entries...)
 	return durable
 }
 
-func persistence(d raft.Durable) raft.Persistence {
-	p := raft.Persistence{HardState: d.HardState}
-	if last := len(d.Entries); last > 0 {
-		p.LogState = raft.LogState{Index: raft.Index(last), Term: d.Entries[last-1].Term}
+func cutThrough(d raft.Durable, index raft.Index) raft.Durable {
+	base := raft.LogState{Index: index, Term: termOn(d, index)}
+	d.Base, d.Entries = base, d.Entries[index-d.Base.Index:]
+	return d
+}
+
+// termOn returns the term of the entry at an index from Base on.
+func termOn(d raft.Durable, index raft.Index) raft.Term {
+	if index == d.Base.Index {
+		return d.Base.Term
 	}
-	return p
+	return d.Entries[index-d.Base.Index-1].Term
+}
+
+func lastOn(d raft.Durable) raft.Index { return d.Base.Index + raft.Index(len(d.Entries)) }
+
+func persistence(d raft.Durable) raft.Persistence {
+	last := lastOn(d)
+	return raft.Persistence{
+		HardState: d.HardState, LogState: raft.LogState{Index: last, Term: termOn(d, last)},
+	}
 }
 
 // everything returns what the disk will hold when all its writes are done.
@@ -110,10 +146,10 @@ func fulfils(d raft.Durable, p raft.Promise) bool {
 	if sameTerm && p.VotedFor != raft.None && d.VotedFor != p.VotedFor {
 		return false
 	}
-	if p.Index == 0 {
-		return true
+	if p.Index < d.Base.Index || p.Index == 0 {
+		return true // a snapshot stands for it
 	}
-	return p.Index <= raft.Index(len(d.Entries)) && d.Entries[p.Index-1].Term == p.LogState.Term
+	return p.Index <= lastOn(d) && termOn(d, p.Index) == p.LogState.Term
 }
 
 // promised is what others will rely on once they have the message (Figure 2: "Updated on stable
@@ -125,7 +161,7 @@ func promised(m raft.Message) raft.Promise {
 		p.VotedFor = m.From
 	case m.Type == raft.RequestVoteResponse && m.VoteGranted:
 		p.VotedFor = m.To
-	case m.Success:
+	case m.Success, m.Type == raft.InstallSnapshotResponse && m.Done:
 		p.LogState = raft.LogState{Index: m.MatchIndex, Term: m.MatchTerm}
 	default:
 		return raft.Promise{}

@@ -37,7 +37,7 @@ type committedEntry struct {
 }
 
 func (f *figure3) observe(s *server) error {
-	log := logEntries(&s.Node)
+	log := logEntries(s)
 	if err := f.logMatching(s, log); err != nil {
 		return fmt.Errorf("Log Matching: %w", err)
 	}
@@ -62,7 +62,7 @@ func (f *figure3) leadership(s *server, log []raft.Entry) error {
 		return fmt.Errorf("Leader Append-Only: %v rewrote its log in term %d", s.ID(), term)
 	}
 	r.log = log
-	if err := f.leaderCompleteness(s); err != nil {
+	if err := f.leaderCompleteness(s, log); err != nil {
 		return fmt.Errorf("Leader Completeness: %w", err)
 	}
 	return nil
@@ -114,10 +114,10 @@ func (f *figure3) stateMachineSafety(s *server) error {
 // leaderCompleteness judges by term, not by moment: the leader of term U holds what was committed
 // in terms below U. So a commit is held against the leaders of higher terms, elected already or
 // not; a leader of a lower term may be elected, late, without it.
-func (f *figure3) leaderCompleteness(s *server) error {
+func (f *figure3) leaderCompleteness(s *server, log []raft.Entry) error {
 	term := s.Hard().CurrentTerm
 	for i := raft.Index(1); i <= s.CommitIndex(); i++ {
-		if f.note(i, committedEntry{Entry: s.Entry(i), in: term}) {
+		if f.note(i, committedEntry{Entry: log[i-1], in: term}) {
 			if err := f.heldByLeadersAfter(term, i); err != nil {
 				return err
 			}
@@ -166,10 +166,11 @@ func (r *reign) holds(i raft.Index, c committedEntry) error {
 		r.leader, r.term, entryText(i, c.Entry), c.in)
 }
 
-func logEntries(n *raft.Node) []raft.Entry {
-	log := make([]raft.Entry, n.LastIndex())
-	for i := range log {
-		log[i] = n.Entry(raft.Index(i + 1))
+// logEntries returns the whole log of a server. What a snapshot stands for, its state machine knows.
+func logEntries(s *server) []raft.Entry {
+	log := slices.Clone(s.applied[:s.FirstIndex()-1])
+	for i := s.FirstIndex(); i <= s.LastIndex(); i++ {
+		log = append(log, s.Entry(i))
 	}
 	return log
 }

@@ -11,6 +11,7 @@ const (
 	Persisted                               // the disk has synced: Persistence
 	Read                                    // a client asks to read the state machine (thesis §6.4)
 	TransferLeadership                      // the leader is asked to step aside (§3.10): Target
+	SnapshotTaken                           // the disk holds a snapshot (§7): Snapshot
 )
 
 // Input is the one thing that happened to a server. Every input is legal in every state; what is
@@ -22,6 +23,7 @@ type Input struct {
 	Command     string
 	Persistence Persistence
 	Target      ServerID
+	Snapshot    Snapshot
 }
 
 // HardState is what of a server's state must be on disk besides the log (Figure 2, "Persistent
@@ -53,8 +55,11 @@ type Persistence struct {
 	LogState
 }
 
-// Durable is what a disk gives back after a crash: its hard state and the whole log, from index 1.
+// Durable is what a disk gives back after a crash: its hard state, its newest snapshot, and the
+// log from the entry after Base on, which the snapshot stands for; with no snapshot the whole log.
 type Durable struct {
 	HardState
-	Entries []Entry
+	Snapshot Snapshot
+	Base     LogState
+	Entries  []Entry
 }

@@ -16,7 +16,12 @@ func Check(n *Node) error {
 }
 
 func checkLog(n *Node) error {
-	for i := Index(1); i <= n.log.lastIndex(); i++ {
+	base := n.log.base.Index
+	if n.snapshot.Index < base || n.commitIndex < n.snapshot.Index {
+		return fmt.Errorf("the log begins after entry %d, the snapshot ends with %d, %d are "+
+			"committed", base, n.snapshot.Index, n.commitIndex)
+	}
+	for i := base + 1; i <= n.log.lastIndex(); i++ {
 		if n.log.term(i) < n.log.term(i-1) {
 			return fmt.Errorf("entry %d has term %d, its predecessor %d",
 				i, n.log.term(i), n.log.term(i-1))
@@ -40,7 +45,8 @@ func checkDurable(n *Node) error {
 	if sameTerm && n.durable.VotedFor != None && n.durable.VotedFor != n.VotedFor {
 		return fmt.Errorf("voted for %v, the disk says %v", n.VotedFor, n.durable.VotedFor)
 	}
-	if !n.log.has(n.durable.Index, n.durable.LogState.Term) {
+	nothing := n.durable.LogState == LogState{} // or what there was before a snapshot came
+	if !nothing && !n.log.has(n.durable.Index, n.durable.LogState.Term) {
 		return fmt.Errorf("the disk holds entry %d of term %d, the log does not",
 			n.durable.Index, n.durable.LogState.Term)
 	}
@@ -173,7 +179,7 @@ func checkLogStep(before, after *Node) error {
 	if after.log.lastIndex() < kept {
 		return fmt.Errorf("the log ends at %d, before entry %d", after.log.lastIndex(), kept)
 	}
-	for i := Index(1); i <= kept; i++ {
+	for i := max(before.log.base.Index, after.log.base.Index) + 1; i <= kept; i++ {
 		if *after.log.at(i) != *before.log.at(i) {
 			return fmt.Errorf("entry %d was rewritten", i)
 		}

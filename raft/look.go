@@ -2,9 +2,10 @@ package raft
 
 // CopyFrom makes n an independent copy of other, log included.
 func (n *Node) CopyFrom(other *Node) {
-	entries, followers := n.log.entries, n.followers
+	entries, followers, data := n.log.entries, n.followers, n.incoming.data
 	*n = *other
 	n.log.entries = append(entries[:0], other.log.entries...)
+	n.incoming.data = append(data[:0], other.incoming.data...)
 	for id := range followers {
 		n.followers[id].flights = append(followers[id].flights[:0], other.followers[id].flights...)
 	}
@@ -94,5 +95,12 @@ func (n *Node) CommitIndex() Index { return n.commitIndex }
 // LastIndex returns the index of the last entry in the log, 0 for an empty log.
 func (n *Node) LastIndex() Index { return n.log.lastIndex() }
 
-// Entry returns the entry at index, which must be 1 to LastIndex.
+// FirstIndex returns the index of the first entry that the log still has, if it has any: a snapshot
+// stands for those before.
+func (n *Node) FirstIndex() Index { return n.log.base.Index + 1 }
+
+// Snapshot returns the newest snapshot; the zero Snapshot if there is none.
+func (n *Node) Snapshot() Snapshot { return n.snapshot }
+
+// Entry returns the entry at index, which must be FirstIndex to LastIndex.
 func (n *Node) Entry(index Index) Entry { return *n.log.at(index) }

@@ -14,6 +14,8 @@ const (
 	PreVote         // §9.6: would you vote for me?
 	PreVoteResponse //
 	TimeoutNow      // §3.10: stand for election at once
+	InstallSnapshot // §7: a chunk of a snapshot
+	InstallSnapshotResponse
 
 	// MessageTypeCount is one more than the highest type: the length of an array indexed by type.
 	MessageTypeCount
@@ -36,6 +38,10 @@ func (t MessageType) String() string {
 		return "PreVoteResponse"
 	case TimeoutNow:
 		return "TimeoutNow"
+	case InstallSnapshot:
+		return "InstallSnapshot"
+	case InstallSnapshotResponse:
+		return "InstallSnapshotResponse"
 	}
 	return fmt.Sprintf("MessageType(%d)", uint8(t))
 }
@@ -67,8 +73,8 @@ type Message struct {
 	Entries      []Entry // a part of the sender's log: who keeps the message copies them
 	LeaderCommit Index
 
-	// AppendEntries, and its response of the same term: the last round that the leader had begun
-	// when it sent the request (§6.4).
+	// AppendEntries, InstallSnapshot, and their responses of the same term: the last round that the
+	// leader had begun when it sent the request (§6.4).
 	Round uint64
 
 	// AppendEntriesResponse, accepted: the sender's log agrees with the leader's through an entry
@@ -82,6 +88,15 @@ type Message struct {
 	// short, and ConflictIndex then the index after its end. Both are 0 where the term was stale.
 	ConflictTerm  Term
 	ConflictIndex Index
+
+	// InstallSnapshot, and its response (Figure 13): the last entry that the snapshot stands for.
+	LastIncluded LogState
+	// InstallSnapshot: where the chunk stands in the snapshot; its response: how much of that has
+	// come. Done: the chunk is the last; its response: the whole is here, or not needed, and the
+	// log agrees through MatchIndex as after an append.
+	Offset uint64
+	Data   string
+	Done   bool
 }
 
 // Promise is what must be durable before a message may leave, because its receiver will rely on it
@@ -102,7 +117,7 @@ func (m *Message) Promise() Promise {
 		return Promise{HardState: HardState{CurrentTerm: m.Term, VotedFor: m.From}}
 	case m.Type == RequestVoteResponse && m.VoteGranted:
 		return Promise{HardState: HardState{CurrentTerm: m.Term, VotedFor: m.To}}
-	case m.Type == AppendEntriesResponse && m.Success:
+	case m.Type == AppendEntriesResponse && m.Success, m.Type == InstallSnapshotResponse && m.Done:
 		return Promise{
 			HardState: HardState{CurrentTerm: m.Term},
 			LogState:  LogState{Index: m.MatchIndex, Term: m.MatchTerm},

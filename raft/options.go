@@ -17,6 +17,13 @@ type Options struct {
 	// another; 0 means [DefaultProposalsMax].
 	ProposalsMax int
 
+	// SnapshotChunk is the most bytes of a snapshot that one InstallSnapshot carries; 0 means
+	// [DefaultSnapshotChunk].
+	SnapshotChunk int
+	// TrailingEntries is how many of the entries that a snapshot stands for the log keeps, so that
+	// a follower that is not far behind needs no snapshot; 0 for none.
+	TrailingEntries int
+
 	// PreVote lets a server ask whether it could win before it stands for election (§9.6).
 	PreVote bool
 	// CheckQuorum lets a leader step down that hears of no majority (§6.2), and makes voters refuse
@@ -32,6 +39,8 @@ const (
 	DefaultBatchMax     = 64
 	DefaultInflightMax  = 16
 	DefaultProposalsMax = 10_000
+
+	DefaultSnapshotChunk = 64 << 10
 )
 
 // resolved returns the options with every default in its place.
@@ -45,6 +54,8 @@ func (o Options) resolved() Options {
 		{"InflightMax", &o.InflightMax, DefaultInflightMax},
 		{"InflightBytes", &o.InflightBytes, 0},
 		{"ProposalsMax", &o.ProposalsMax, DefaultProposalsMax},
+		{"SnapshotChunk", &o.SnapshotChunk, DefaultSnapshotChunk},
+		{"TrailingEntries", &o.TrailingEntries, 0},
 	} {
 		if *limit.value < 0 {
 			panic(fmt.Sprintf("raft: %s is %d", limit.name, *limit.value))

@@ -91,6 +91,17 @@ type Output struct {
 	SaveFrom Index
 	Entries  []Entry
 
+	// InstallSnapshot says that the state machine must be restored from Snapshot, in place of all
+	// that it has, and that Snapshot must be written, and with it what it does to the log: the
+	// entries that it stands for are dropped, and with DiscardLog all others. (§7)
+	InstallSnapshot bool
+	Snapshot        Snapshot
+	DiscardLog      bool
+
+	// CutThrough, unless 0, says that the disk may drop the entries through that index: a snapshot
+	// that it holds stands for them.
+	CutThrough Index
+
 	// Messages must be sent.
 	Messages []Message
 

@@ -63,7 +63,7 @@ func TestOwnership_TheNodeKeepsNothingOfAnInput(t *testing.T) {
 	}
 	m = raft.Message{}
 	s.hasLog("2 2")
-	same(t, "log", entriesText(1, logEntries(&s.Node)), "1:2 x, 2:2 y")
+	same(t, "log", entriesText(1, logEntries(s.server)), "1:2 x, 2:2 y")
 }
 
 // Restart copies: the disk keeps what it gave back, and the node what it was given.

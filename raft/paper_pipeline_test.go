@@ -255,7 +255,7 @@ func TestOptions(t *testing.T) {
 	s := startWith(t, 1, raft.Options{PreVote: true}, raft.Durable{})
 	want := raft.Options{
 		BatchMax: raft.DefaultBatchMax, InflightMax: raft.DefaultInflightMax,
-		ProposalsMax: raft.DefaultProposalsMax, PreVote: true,
+		ProposalsMax: raft.DefaultProposalsMax, SnapshotChunk: raft.DefaultSnapshotChunk, PreVote: true,
 	}
 	if s.Options() != want {
 		t.Errorf("options %+v, want %+v", s.Options(), want)

@@ -17,6 +17,9 @@ type progress struct {
 	told       Index // the highest commitIndex of which it was told
 	probed     bool  // probing: a request is on its way
 
+	snapshot LogState // that it is sent, where it lacks what the log no longer has; and
+	offset   uint64   // how much of it has come, as far as is known
+
 	replicating bool
 	flights     []flight // the requests with entries that are on their way, in order
 	bytes       int      // their commands'

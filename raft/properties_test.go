@@ -36,6 +36,7 @@ var actions = []action{
 	{"heartbeat timeout", 2, heartbeatTimeoutAny},
 	{"timeout", 2, timeoutAny},
 	{"transfer", 1, transferAny},
+	{"snapshot", 2, snapshotAny},
 	{"crash", 1, crashAny},
 	{"reboot", 1, rebootAny},
 	{"rivals", 1, rivalsStand},
@@ -206,6 +207,10 @@ func transferAny(c *cluster, pick chance) error {
 	})
 }
 
+func snapshotAny(c *cluster, pick chance) error {
+	return c.any(pick, isUp, func(s *server) error { return c.snapshot(s.ID()) })
+}
+
 func dropAny(c *cluster, pick chance) error {
 	if len(c.inFlight) == 0 {
 		return errInapplicable
@@ -330,10 +335,12 @@ func clusterOf(pick chance, f flavour) *cluster {
 func limitsOf(pick chance) raft.Options {
 	one := func(label string, of ...int) int { return of[pick(label, len(of))] }
 	return raft.Options{
-		BatchMax:      one("batch", 1, 2, raft.DefaultBatchMax),
-		InflightMax:   one("in flight", 1, 2, raft.DefaultInflightMax),
-		InflightBytes: one("bytes in flight", 0, 3),
-		ProposalsMax:  one("proposals", 0, 4),
+		BatchMax:        one("batch", 1, 2, raft.DefaultBatchMax),
+		InflightMax:     one("in flight", 1, 2, raft.DefaultInflightMax),
+		InflightBytes:   one("bytes in flight", 0, 3),
+		ProposalsMax:    one("proposals", 0, 4),
+		SnapshotChunk:   one("chunk", 0, 7, 30),
+		TrailingEntries: one("trailing", 0, 2, 100),
 	}
 }
 

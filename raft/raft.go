@@ -13,6 +13,7 @@
 //	P 5.3  Log replication        replication.go: the leader's part; append.go: the follower's
 //	P 5.4.1 Election restriction  election.go: isUpToDate
 //	P 5.4.2 Earlier terms         commit.go: advanceCommitIndex
+//	P 7    Log compaction         snapshot.go: onSnapshotTaken, sendSnapshot, onInstallSnapshot
 //	T 3.10 Leadership transfer    transfer.go: onTransferLeadership, handOver, onTimeoutNow
 //	T 4.2.3 Disruptive servers    loyalty.go: isLoyal, refusesToDepose
 //	T 6.2  Deposing a leader      loyalty.go: checkQuorum
@@ -81,7 +82,8 @@ type configuration struct {
 // caller carries out what outputs say; volatile.durable tells how far the disk has come.
 type persistent struct {
 	HardState
-	log log
+	log      log
+	snapshot Snapshot // through log.base or beyond; the zero Snapshot while the log is whole
 }
 
 type volatile struct {
@@ -91,6 +93,7 @@ type volatile struct {
 	durable     Persistence // what of the persistent state the disk holds, as far as is known
 	votes       ServerSet   // candidates: who granted a vote in currentTerm, or would in the next
 	loyal       bool        // it has heard of a leader within the shortest election timeout
+	incoming    incoming    // the snapshot that a leader sends
 
 	// Leaders.
 	heard      ServerSet // who has answered since the quorum was last checked (thesis §6.2)
@@ -115,7 +118,8 @@ func (n *Node) Init(id ServerID, membership Membership, o Options, out *Output) 
 }
 
 // Restart makes n what a crash and a restart leave: the configuration of Init, the persistent state
-// that the disk gave back, a new volatile state. It copies the entries of durable.
+// that the disk gave back, a new volatile state. It copies the entries of durable. The state
+// machine begins with what the snapshot says, or anew.
 func (n *Node) Restart(durable Durable, out *Output) {
 	n.start(durable, out)
 	n.becomeLoyal(out) // it may have heard of a leader just before it crashed
@@ -124,12 +128,18 @@ func (n *Node) Restart(durable Durable, out *Output) {
 func (n *Node) start(durable Durable, out *Output) {
 	out.reset()
 	n.HardState = durable.HardState
-	n.log.restore(durable.Entries)
-	n.volatile = volatile{role: Follower}
-	n.durable = Persistence{
-		HardState: n.HardState,
-		LogState:  LogState{Index: n.log.lastIndex(), Term: n.log.lastTerm()},
+	n.snapshot = durable.Snapshot
+	n.log.restore(durable.Base, durable.Entries)
+	if !n.log.has(n.snapshot.Index, n.snapshot.Term) {
+		n.log.restore(n.snapshot.LogState, nil) // the snapshot was faster than the log
 	}
+	n.volatile = volatile{
+		role: Follower,
+		// What a snapshot stands for was committed, and the state machine has it.
+		commitIndex: n.snapshot.Index,
+		incoming:    incoming{data: n.incoming.data[:0]},
+	}
+	n.durable = Persistence{HardState: n.HardState, LogState: n.log.last()}
 	out.armAnew(ElectionTimer)
 }
 
@@ -152,6 +162,8 @@ func (n *Node) Step(in *Input, out *Output) {
 		n.onRead(out)
 	case TransferLeadership:
 		n.onTransferLeadership(in.Target, out)
+	case SnapshotTaken:
+		n.onSnapshotTaken(&in.Snapshot, out)
 	default:
 		panic(fmt.Sprintf("raft: input of unknown type %d", in.Type))
 	}
@@ -183,6 +195,10 @@ func (n *Node) receive(m *Message, out *Output) {
 		n.onPreVoteResponse(m, out)
 	case TimeoutNow:
 		n.onTimeoutNow(out)
+	case InstallSnapshot:
+		n.onInstallSnapshot(m, out)
+	case InstallSnapshotResponse:
+		n.onInstallSnapshotResponse(m, out)
 	default:
 		panic(fmt.Sprintf("raft: message of unknown type %d", m.Type))
 	}

@@ -42,11 +42,15 @@ func (n *Node) replicate(to ServerID, out *Output) {
 // request is of use also where the one before it is late or lost.
 func (n *Node) sendEntries(to ServerID, out *Output) {
 	follower := &n.followers[to]
+	if n.needsSnapshot(to) {
+		n.sendSnapshot(to, out)
+		return
+	}
 	batch := Index(n.options.BatchMax)
 	last := min(n.log.lastIndex(), follower.nextIndex+batch-1)
 	previous := follower.nextIndex - 1
 	if follower.replicating {
-		previous = max(follower.matchIndex, last-min(last, batch))
+		previous = max(follower.matchIndex, last-min(last, batch), n.log.base.Index)
 	}
 	entries := n.log.after(previous, int(last-previous))
 	n.sendAppendEntries(to, previous, entries, out)
@@ -55,9 +59,14 @@ func (n *Node) sendEntries(to ServerID, out *Output) {
 
 // sendHeartbeat sends a follower no entries, but the leader's word that it leads, and how far it
 // has committed. It names the entry that the follower is known to hold: whatever is on its way, a
-// heartbeat is not refused for it, nor does it wait for a disk.
+// heartbeat is not refused for it, nor does it wait for a disk. Of what a snapshot has replaced it
+// names nothing but the beginning, where all logs agree.
 func (n *Node) sendHeartbeat(to ServerID, out *Output) {
-	n.sendAppendEntries(to, n.followers[to].matchIndex, nil, out)
+	match := n.followers[to].matchIndex
+	if match < n.log.base.Index {
+		match = 0
+	}
+	n.sendAppendEntries(to, match, nil, out)
 }
 
 func (n *Node) sendAppendEntries(to ServerID, previous Index, entries []Entry, out *Output) {
@@ -67,11 +76,19 @@ func (n *Node) sendAppendEntries(to ServerID, previous Index, entries []Entry, o
 		Type:         AppendEntries,
 		To:           to,
 		PrevLogIndex: previous,
-		PrevLogTerm:  n.log.term(previous),
+		PrevLogTerm:  n.termBefore(previous),
 		Entries:      entries,
 		LeaderCommit: n.commitIndex,
 		Round:        n.reads.round,
 	}, out)
+}
+
+// termBefore returns the term of the entry at previous, which the log has, or which is none.
+func (n *Node) termBefore(previous Index) Term {
+	if previous == 0 {
+		return 0
+	}
+	return n.log.term(previous)
 }
 
 // onHeartbeatTimeout: while a server leads, it lets nobody wait for long (§5.2). What may have been
@@ -112,9 +129,15 @@ func (n *Node) onAppendEntriesResponse(m *Message, out *Output) {
 		n.backOff(m, out)
 		return
 	}
-	if !n.log.has(m.MatchIndex, m.MatchTerm) {
+	if !n.log.agrees(m.MatchIndex, m.MatchTerm) {
 		return // it attests to another log than this
 	}
+	n.goOn(m, out)
+}
+
+// goOn takes notice of how far a follower's disk holds the leader's log, and sends it what comes
+// next.
+func (n *Node) goOn(m *Message, out *Output) {
 	n.acknowledge(m.From, m.MatchIndex, out)
 	follower := &n.followers[m.From]
 	if follower.nextIndex == follower.matchIndex+1 {

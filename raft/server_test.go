@@ -15,8 +15,9 @@ type server struct {
 	out     raft.Output // of the last step
 	disk    disk
 	held    []heldMessage
-	left    []raft.Message // left the server, and nobody took them yet
-	applied []raft.Entry   // what the state machine got in this life, from index 1
+	left    []raft.Message  // left the server, and nobody took them yet
+	applied []raft.Entry    // the state machine: what it got, from index 1
+	taken   []raft.Snapshot // on their way to the disk
 	readers readers
 	clock   clock
 	down    bool
@@ -91,6 +92,9 @@ func (s *server) leave(m raft.Message) error {
 
 // apply gives the state machine what is newly committed.
 func (s *server) apply() error {
+	if s.out.InstallSnapshot {
+		return s.restore(s.out.Snapshot)
+	}
 	if s.out.ApplyThrough == 0 {
 		return nil
 	}
@@ -102,6 +106,32 @@ func (s *server) apply() error {
 		s.applied = append(s.applied, s.Entry(i))
 	}
 	return nil
+}
+
+// takeSnapshot begins to write what the state machine has.
+func (s *server) takeSnapshot() error {
+	if len(s.applied) == 0 || raft.Index(len(s.applied)) <= s.Snapshot().Index {
+		return errInapplicable
+	}
+	taken := raft.Snapshot{
+		LogState: raft.LogState{
+			Index: raft.Index(len(s.applied)), Term: s.applied[len(s.applied)-1].Term,
+		},
+		Data: entriesText(1, s.applied),
+	}
+	s.taken = append(s.taken, taken)
+	s.disk.add(write{snapshot: taken})
+	return nil
+}
+
+// restore makes the state machine what a snapshot says.
+func (s *server) restore(snapshot raft.Snapshot) error {
+	applied, err := parseEntries(snapshot.Data)
+	if len(applied) != int(snapshot.Index) {
+		return fmt.Errorf("the snapshot of %d entries has %d: %v", snapshot.Index, len(applied), err)
+	}
+	s.applied = applied
+	return err
 }
 
 // sync completes the oldest writes, one by one. What waited for a write leaves with it.
@@ -121,6 +151,16 @@ func (s *server) hear() error {
 	return s.step(raft.Input{Type: raft.Persisted, Persistence: p})
 }
 
+// hearOfSnapshot tells the node of the oldest snapshot that its disk holds now; done, if of none.
+func (s *server) hearOfSnapshot() (done bool, err error) {
+	if len(s.taken) == 0 || s.disk.durable.Snapshot.Index < s.taken[0].Index {
+		return true, nil
+	}
+	taken := s.taken[0]
+	s.taken = s.taken[1:]
+	return false, s.step(raft.Input{Type: raft.SnapshotTaken, Snapshot: taken})
+}
+
 func (s *server) release() error {
 	for len(s.held) > 0 && s.held[0].write <= s.disk.done {
 		m := s.held[0].Message
@@ -138,7 +178,7 @@ func (s *server) crash() {
 	if s.bug != sendsAfterCrash {
 		s.held = nil
 	}
-	s.applied = nil
+	s.applied, s.taken = nil, nil
 	s.readers = readers{}
 	s.clock = clock{drift: s.clock.drift}
 	s.down = true
@@ -148,6 +188,9 @@ func (s *server) restart() error {
 	s.down = false
 	s.Restart(s.bug.recover(s.disk.durable), &s.out)
 	if err := raft.Check(&s.Node); err != nil {
+		return err
+	}
+	if err := s.restore(s.Snapshot()); err != nil {
 		return err
 	}
 	return s.release() // nothing is held, unless by a bug

@@ -31,6 +31,10 @@ func (n *Node) refuseStale(m *Message, out *Output) {
 		n.send(Message{Type: PreVoteResponse, To: m.From}, out)
 	case AppendEntries:
 		n.send(Message{Type: AppendEntriesResponse, To: m.From, PrevLogIndex: m.PrevLogIndex}, out)
+	case InstallSnapshot:
+		n.send(Message{
+			Type: InstallSnapshotResponse, To: m.From, LastIncluded: m.LastIncluded,
+		}, out)
 	}
 }
 

@@ -34,6 +34,16 @@ func messageText(m raft.Message) string {
 	case raft.AppendEntries:
 		return fmt.Sprintf("%s prev=%d:%d commit=%d%s entries=[%s]", head, m.PrevLogIndex,
 			m.PrevLogTerm, m.LeaderCommit, roundText(m), entriesText(m.PrevLogIndex+1, m.Entries))
+	case raft.InstallSnapshot:
+		return fmt.Sprintf("%s included=%d:%d offset=%d%s%s data=[%s]", head, m.LastIncluded.Index,
+			m.LastIncluded.Term, m.Offset, roundText(m), done(m), m.Data)
+	case raft.InstallSnapshotResponse:
+		text := fmt.Sprintf("%s included=%d:%d offset=%d%s%s", head, m.LastIncluded.Index,
+			m.LastIncluded.Term, m.Offset, roundText(m), done(m))
+		if m.Done {
+			text += fmt.Sprintf(" match=%d:%d", m.MatchIndex, m.MatchTerm)
+		}
+		return text
 	}
 	head = fmt.Sprintf("%s prev=%d%s %s",
 		head, m.PrevLogIndex, roundText(m), answer(m.Success, "accepted"))
@@ -52,6 +62,13 @@ func roundText(m raft.Message) string {
 		return ""
 	}
 	return fmt.Sprintf(" round=%d", m.Round)
+}
+
+func done(m raft.Message) string {
+	if m.Done {
+		return " done"
+	}
+	return ""
 }
 
 func answer(yes bool, word string) string {
@@ -89,9 +106,15 @@ func stateText(n *raft.Node) string {
 
 // logTerms shows a log as the paper's figures do: by the terms of its entries.
 func logTerms(n *raft.Node) string {
-	terms := make([]string, n.LastIndex())
-	for i := range terms {
-		terms[i] = fmt.Sprint(n.Entry(raft.Index(i + 1)).Term)
+	var terms []string
+	if first := n.FirstIndex(); first > 1 {
+		terms = append(terms, fmt.Sprintf("(snapshot through %d)", n.Snapshot().Index))
+		if first <= n.Snapshot().Index {
+			terms = append(terms, fmt.Sprintf("(from %d)", first))
+		}
+	}
+	for i := n.FirstIndex(); i <= n.LastIndex(); i++ {
+		terms = append(terms, fmt.Sprint(n.Entry(i).Term))
 	}
 	return strings.Join(terms, " ")
 }
@@ -110,12 +133,13 @@ func timersText(out *raft.Output) string {
 
 // parseMessage reads what messageText writes.
 func parseMessage(text string) (raft.Message, error) {
+	text, data, _ := strings.Cut(text, " data=[")
 	head, entries, _ := strings.Cut(text, " entries=[")
 	fields := strings.Fields(head)
 	if len(fields) < 3 {
 		return raft.Message{}, fmt.Errorf("%q is no message", text)
 	}
-	m := raft.Message{Type: typeNamed(fields[1])}
+	m := raft.Message{Type: typeNamed(fields[1]), Data: strings.TrimSuffix(data, "]")}
 	if _, err := fmt.Sscanf(fields[0], "n%d->n%d", &m.From, &m.To); err != nil {
 		return m, fmt.Errorf("%q names no sender and receiver: %w", text, err)
 	}
@@ -156,6 +180,12 @@ func parseField(m *raft.Message, field string) error {
 		_, err = fmt.Sscanf(value, "%d:%d", &m.ConflictIndex, &m.ConflictTerm)
 	case "round":
 		_, err = fmt.Sscanf(value, "%d", &m.Round)
+	case "included":
+		_, err = fmt.Sscanf(value, "%d:%d", &m.LastIncluded.Index, &m.LastIncluded.Term)
+	case "offset":
+		_, err = fmt.Sscanf(value, "%d", &m.Offset)
+	case "done":
+		m.Done = true
 	case "transfer":
 		m.Transfer = true
 	case "granted":

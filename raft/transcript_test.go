@@ -23,6 +23,7 @@ import (
 //	timeout n1 [heartbeat]         a timer runs out: election, heartbeat, minimum, lease, transfer
 //	propose n1 x                   a client asks n1 for the command x
 //	read n1, transfer n1 n2        a client asks n1 to read, somebody to hand over to n2
+//	snapshot n1 ..                 servers begin to save their state machines
 //	wait 6                         ticks pass, where there are leases (see clock_test.go)
 //	deliver [#3 ..] [from=n1] [to=n2] [type=RequestVote]   in the order in which they were sent;
 //	drop, duplicate                all of those in flight that fit, unless numbers say which
@@ -37,7 +38,7 @@ import (
 //	network                        what is in flight
 //	check                          what must hold in each server, and Figure 3
 //
-// Options are batch=1, inflight=2, bytes=3, proposals=4, pre_vote, check_quorum and lease.
+// Options are batch=1, inflight=2, bytes=3, proposals=4, chunk=20, trailing=2, pre_vote, check_quorum and lease.
 //
 // With -rewrite the account is recorded anew: read every line of the difference.
 func TestTranscripts(t *testing.T) {
@@ -90,6 +91,8 @@ func (tr *transcript) tell(d *datadriven.TestData) (string, error) {
 		return "", tr.read(serverNamed(d.CmdArgs[0].Key))
 	case "transfer":
 		return "", tr.transfer(serverNamed(d.CmdArgs[0].Key), serverNamed(d.CmdArgs[1].Key))
+	case "snapshot":
+		return "", tr.eachServer(d, tr.snapshot)
 	case "wait":
 		return "", tr.waitFor(d)
 	case "persist":

@@ -276,6 +276,8 @@ func OfMessage(kind Kind, m *raft.Message) Record {
 		if !m.Success {
 			r.Index = m.PrevLogIndex
 		}
+	case raft.InstallSnapshot, raft.InstallSnapshotResponse:
+		r.Success, r.Index, r.EntryTerm = m.Done, m.LastIncluded.Index, m.LastIncluded.Term
 	}
 	return r
 }

@@ -26,7 +26,8 @@ and of the other fields those that are not zero:
                 grants it, the next one
     message     its type, as Figure 2 of the Raft paper or the thesis names it: "RequestVote",
                 "RequestVoteResponse", "AppendEntries", "AppendEntriesResponse", "PreVote",
-                "PreVoteResponse", "TimeoutNow"
+                "PreVoteResponse", "TimeoutNow", "InstallSnapshot",
+                "InstallSnapshotResponse"
     index       of the log entry concerned, from 1; of a request, the entry that opened its session;
                 of an answer to one that needed no entry, the last that its store had applied
     entry_term  the term of that entry; none where a request needed no entry
