@@ -5,8 +5,9 @@ import "slices"
 // progress is what a leader knows of one server's log (Figure 2, "Volatile state on leaders"). It
 // is in one of two states (thesis §10.2.2):
 //
-//	probing      The leader does not know where the two logs agree. It sends one AppendEntries,
-//	             and no other until that is answered, or given up with the next heartbeat.
+//	probing      The leader does not know where the two logs agree. It sends one AppendEntries, or
+//	             one chunk of a snapshot where its log no longer goes back so far, and no other
+//	             until that is answered, or given up with the next heartbeat.
 //	replicating  It knows. It sends entries as they come, ahead of their acknowledgements, and
 //	             takes it that they arrive; if that proves wrong, it probes.
 //

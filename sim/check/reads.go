@@ -8,7 +8,8 @@ import (
 // read is what became of a request that needs no entry.
 type read struct {
 	takers  raft.ServerSet // who have taken it while nobody had been elected in a later term
-	late    raft.ServerSet // and who have while somebody had
+	late    raft.ServerSet // and who have while somebody had:
+	rival   vote           // who that was the last time, and in which term
 	must    raft.Index     // how far leaders had committed when the first of them took it
 	answers uint32         // that have left servers
 	last    reading        // of them
@@ -28,20 +29,13 @@ func (j *Judges) onTakenToRead(r *record.Record) {
 	if f.takers|f.late == 0 {
 		f.must = j.committedLast()
 	}
-	if j.deposes(r.Term) == nil {
-		f.takers = f.takers.With(r.Server)
-	} else {
+	if n := len(j.reigns); n > 0 && j.reigns[n-1].term > r.Term {
 		f.late = f.late.With(r.Server)
+		f.rival = vote{term: j.reigns[n-1].term, candidate: j.reigns[n-1].leader}
+	} else {
+		f.takers = f.takers.With(r.Server)
 	}
 	j.reads[q] = f
-}
-
-// deposes returns the reign of the highest term, if that is later than the one given; else nil.
-func (j *Judges) deposes(term raft.Term) *reign {
-	if n := len(j.reigns); n > 0 && j.reigns[n-1].term > term {
-		return &j.reigns[n-1]
-	}
-	return nil
 }
 
 // judgeRead: an answer from the store alone leaves a server that took the request, and whose store
@@ -55,9 +49,9 @@ func (j *Judges) judgeRead(r *record.Record) {
 	switch {
 	case f.takers.Has(r.Server):
 	case f.late.Has(r.Server):
-		newest := &j.reigns[len(j.reigns)-1]
 		j.convict(ReadCurrent, "%v answers %s from its store, but when it took the request "+
-			"%v had been elected, in term %d", r.Server, j.named(q), newest.leader, newest.term)
+			"%v had been elected, in term %d",
+			r.Server, j.named(q), f.rival.candidate, f.rival.term)
 	default:
 		j.convict(ReadCurrent, "%v answers %s from its store, but has not taken it",
 			r.Server, j.named(q))

@@ -48,6 +48,7 @@ var readVerdicts = []verdict{
 			s.opens()
 			s.elects(n2, 2, 1, 1, n3)
 			s.takesToRead(n1, 1, 1)
+			s.elects(n3, 3, 1, 1, n2) // when it answers another has been elected since
 			s.answersRead(n1, 1, 1, 1)
 		},
 	},
